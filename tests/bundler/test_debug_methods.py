@@ -97,6 +97,31 @@ def test_what_is_mined_already_is_refused(client: Client, actors: Actors) -> Non
         assert refused.value.code == -32500
 
 
+def test_a_session_says_why_it_cannot_send_while_bundling_is_manual(client: Client) -> None:
+    wallet = client.lab.wallet()
+    session = wallet.grant_permissions([sl.NativeTokenTransfer(allowance=ETHER)], key=sl.new_key(1))
+    payment = [sl.Call(to=client.lab.recipient, value=1)]
+    client.debug("setBundlingMode", "manual")
+    before = client.lab.chain.height
+    with pytest.raises(sl.ChainError, match="eth_sendUserOperation"):
+        session.send_calls(payment)
+    assert (client.lab.chain.height, client.pool) == (before, [])
+    client.debug("setBundlingMode", "auto")
+    assert session.send_calls(payment).ok
+
+
+def test_a_session_is_told_of_a_banned_sponsor(client: Client) -> None:
+    wallet = client.lab.wallet()
+    session = wallet.grant_permissions([sl.NativeTokenTransfer(allowance=ETHER)], key=sl.new_key(1))
+    payment = [sl.Call(to=client.lab.recipient, value=1)]
+    entry = {"address": client.lab.addresses["paymaster"], "opsSeen": "0x1fe", "opsIncluded": "0x0"}
+    client.debug("setReputation", [entry], ENTRY_POINT)
+    outcome = session.send_calls(payment, policy_id=client.lab.policy_id)
+    assert (outcome.ok, outcome.phase, outcome.denial.code) == (False, "validation", "GREP-010")
+    assert "banned" in outcome.denial.sentence
+    assert session.send_calls(payment).ok, "without the sponsor"
+
+
 def test_the_mempool_and_the_reputation_are_cleared(client: Client, actors: Actors) -> None:
     client.debug("setBundlingMode", "manual")
     account, paymaster = actors.account(), actors.paymaster()
