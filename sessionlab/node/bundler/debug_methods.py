@@ -52,7 +52,7 @@ def clear_reputation(api: WalletApi, params: Any) -> str:
 def dump_mempool(api: WalletApi, params: Any) -> list[dict[str, str]]:
     """Return the operations that wait in the mempool, oldest first."""
     _check_place(_values(params, 1, "[entryPoint]"), 0)
-    return [to_json(waiting.operation) for waiting in bundler_of(api).waiting]
+    return [{"signature": "0x"} | to_json(waiting.operation) for waiting in bundler_of(api).waiting]
 
 
 def dump_reputation(api: WalletApi, params: Any) -> list[dict[str, Any]]:
@@ -127,6 +127,15 @@ DEBUG_METHODS: Mapping[str, wallet_api.Method] = {
     f"{DEBUG_PREFIX}clearReputation": clear_reputation,
     f"{DEBUG_PREFIX}addUserOps": add_user_operations,
     f"{DEBUG_PREFIX}getStakeStatus": get_stake_status,
+}
+#: As in ``sessionlab.node.parameters``: names in order, a question mark behind one that may be left out.
+DEBUG_PARAMETERS: Mapping[str, str] = {
+    f"{DEBUG_PREFIX}dumpMempool": "entryPoint",
+    f"{DEBUG_PREFIX}setBundlingMode": "mode",
+    f"{DEBUG_PREFIX}setReputation": "reputations entryPoint?",
+    f"{DEBUG_PREFIX}dumpReputation": "entryPoint",
+    f"{DEBUG_PREFIX}addUserOps": "userOperations entryPoint?",
+    f"{DEBUG_PREFIX}getStakeStatus": "address entryPoint?",
 }
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from sessionlab.core.base.errors import SessionlabError
+from sessionlab.core.base.errors import ChainError
 from sessionlab.core.erc4337.bundler import BundleReverted, MinedOperation, OperationRejected
 from sessionlab.core.erc4337.payment import check_payment
 from sessionlab.core.erc4337.user_operation import UserOperation
@@ -50,16 +50,6 @@ if TYPE_CHECKING:
 
 #: Seconds for which an operation has to stay valid when it joins the mempool (ERC-7769: "or will expire soon").
 SOON = 30
-
-
-class Pending(SessionlabError):
-    """Bundling is manual: the operation with this hash waits in the mempool."""
-
-    def __init__(self, digest: bytes) -> None:
-        self.digest = digest
-        super().__init__(
-            f"Operation 0x{digest.hex()} waits in the mempool.", fix="mine it by debug_bundler_sendBundleNow."
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +192,9 @@ class PoolBundler(LabBundler):
         if not self.strict:
             return super()._mine(operation, authorizations)
         if self.manual:
-            raise Pending(self.hash_of(operation))
+            message = "Bundling is manual, and what was asked for answers only when the operation is mined."
+            fix = 'send it by eth_sendUserOperation, or bundle at once: debug_bundler_setBundlingMode ["auto"].'
+            raise ChainError(message, field="mode", asked="manual", left="auto", fix=fix)
         new = self._waiting(operation)
         self._join(new)
         mined = super()._mine(operation, authorizations)

@@ -35,6 +35,9 @@ from sessionlab.core.permissions.types import PERMISSION_TYPES
 from sessionlab.core.wallet_api import sessions
 from sessionlab.core.wallet_api.prepare_request import PrepareRequest
 from sessionlab.core.wallet_api.records import Account, Records, SessionRecord
+from sessionlab.node.bundler.mempool import Waiting
+from sessionlab.node.bundler.pool_bundler import Mempool
+from sessionlab.node.bundler.reputation import Counts
 from sessionlab.study.explain.decision_context import DecisionContext
 from sessionlab.study.own_contracts.known import KnownContract
 from sessionlab.study.saving.clocks import RunningClock, clock_of, head_of
@@ -58,8 +61,9 @@ class SavedState:
     contracts: tuple[KnownContract, ...]
     seen: tuple[bytes, ...]
     policy_id: str
-    #: Whether its bundler keeps to ERC-7562: ordinary or strict.
+    #: Whether its bundler keeps to ERC-7562: ordinary or strict; what a strict one knows.
     bundler: str
+    mempool: Mempool | None
     # -- the chain
     settings: Settings
     blocks: tuple[Block, ...]
@@ -95,6 +99,9 @@ KINDS: Mapping[str, type] = {
     "mined-operation": MinedOperation,
     "user-operation": UserOperation,
     "included": Included,
+    "mempool": Mempool,
+    "waiting": Waiting,
+    "counts": Counts,
     "revert": Revert,
     "gas-policy": GasPolicy,
     "ledger": PolicyAccount,
@@ -140,6 +147,7 @@ def state_of(lab: BaseDeployingLab) -> SavedState:
             seen=seen,
             policy_id=lab.policy_id,
             bundler=STRICT if lab.bundler.strict else ORDINARY,
+            mempool=lab.bundler.capture() if lab.bundler.strict else None,
             settings=engine.settings,
             blocks=tuple(head.blocks),
             clock=clock_of(head),
@@ -170,10 +178,12 @@ def lab_of(kind: type[L], state: SavedState) -> L:
         wallets=state.wallets,
     )
     lab.bundler.load(state.mined)
+    if read_bundler(state.bundler) == STRICT:
+        lab._be_strict()
+    if state.mempool is not None:
+        lab.bundler.restore(state.mempool)
     lab.sponsor.restore(state.sponsor_state)
     lab.own_contracts.load(state.contracts, state.seen)
     lab.api.load(Records(state.accounts, state.sessions), state.requests, state.delegations)
     chain.load_snapshots(checkpoints_of(state.snapshots, chain), state.next_snapshot)
-    if read_bundler(state.bundler) == STRICT:
-        lab._be_strict()  # its mempool is not saved: it begins empty, and snapshots from before know none
     return lab
