@@ -122,14 +122,14 @@ def _an_operation(value: Any) -> Mapping[str, Any]:
     data = reading.an_object(value, FIELD, (*FIELDS, *FOREIGN, "eip7702Auth"))
     for name, instead in FOREIGN.items():
         if data.get(name) is not None:
-            message = f"{name} is no field of an unpacked operation of EntryPoint v0.7."
+            message = f"{name} is not a field of an unpacked operation of EntryPoint v0.7."
             raise InvalidInput(message, field=f"{FIELD}.{name}", asked=data[name], fix=f"send {instead}.")
     return data
 
 
 def _check_entry_point(value: Any) -> None:
     if reading.address(value, "entryPoint") != ENTRY_POINT:
-        message, fix = f"{value} is no EntryPoint that this bundler serves.", f"use {ENTRY_POINT}, EntryPoint v0.7."
+        message, fix = f"{value} is not an EntryPoint that this bundler serves.", f"use {ENTRY_POINT}, EntryPoint v0.7."
         raise InvalidInput(message, field="entryPoint", asked=value, left=ENTRY_POINT, fix=fix)
 
 

@@ -16,7 +16,7 @@ def needs_extra(extra: str, what: str) -> Iterator[None]:
         yield
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] == "sessionlab":
-            raise  # a fault of the library, which no extra mends
+            raise  # a fault of the library, which no extra fixes
         raise missing_extra(what, extra) from error
 
 

@@ -35,7 +35,7 @@ def test_a_prediction_is_compared_with_what_happened() -> None:
 
 def test_who_did_not_predict_is_asked_to() -> None:
     assert "Guess before you run" in course.compare("00.1", 3).says
-    with pytest.raises(InvalidInput, match="in the place of the dots"):
+    with pytest.raises(InvalidInput, match="in place of the dots"):
         course.predict("00.1", ...)
 
 

@@ -36,7 +36,9 @@ class Key(Frozen, Stays):
 
     __slots__ = ("__dict__", "_secret")
     _frozen, _fix = True, "make another key."
-    _instead = "to use it elsewhere, hand over key.private, the secret itself, and make it a key again with sl.Key(…)."
+    _instead = (
+        "to use it elsewhere, hand over key.private, the secret itself, and turn it back into a key with sl.Key(…)."
+    )
 
     def __init__(self, private: bytes) -> None:
         if not isinstance(private, bytes) or len(private) != 32:

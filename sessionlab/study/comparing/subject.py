@@ -152,7 +152,7 @@ def _from_json(value: Any, name: str) -> PolicyRequest:
     for key in value:
         if key not in _FIELDS:
             raise InvalidInput(
-                f"{key!r} is not a part of a policy.",
+                f"{key!r} is not part of a policy.",
                 field=f"{name}.{key}",
                 asked=value[key],
                 fix=f"use {', '.join(_FIELDS)}, or leave it out.",

@@ -96,7 +96,7 @@ def _of_operation(before: DecisionContext, after: DecisionContext) -> Iterator[C
         seconds = after.now - before.now
         yield Change("wait", f"wait {seconds:,} second{'s' * (seconds > 1)}", amount=seconds, unit="seconds")
     if now.own_data != was.own_data:
-        yield Change("bare", "send the wallet's function as an operation of its own, without execute around it")
+        yield Change("bare", "send the wallet's function as an operation of its own, not inside execute")
     # A client wraps a session that limits spending anyway, so wrapping is a change only where it was missing.
     if now.wrapped != was.wrapped and before.decision.reason == "RequireUserOperationContext":
         yield Change(
@@ -123,5 +123,5 @@ def _lowered(before: DecisionContext, after: DecisionContext) -> Iterator[Change
         return
     meter = Meter(kind, now.target if limit.binds_target else None)
     amount, unit = limit.of_call(now, before.left[meter]), unit_of(meter, after.rules)
-    words = f"{'send' if limit.adds_up else 'ask for'} {after.names.amount(amount, unit)} at most"
+    words = f"{'send' if limit.adds_up else 'ask for'} at most {after.names.amount(amount, unit)}"
     yield Change("lower", words, amount=amount, unit=unit.lower())

@@ -102,7 +102,7 @@ def load(path: Path) -> Any:
             keys = [self.construct_object(key) for key, _ in node.value]
             twice = [key for number, key in enumerate(keys) if key in keys[:number]]
             if twice:
-                raise yaml.YAMLError(f"{twice[0]!r} is there twice, in line {node.start_mark.line + 1}")
+                raise yaml.YAMLError(f"{twice[0]!r} appears twice, in line {node.start_mark.line + 1}")
             return super().construct_mapping(node, deep)
 
     # An address without quotes would be read as a number.
@@ -133,7 +133,7 @@ def _case(item: Any, where: str, names: Mapping[str, str]) -> Case:
     values = _mapping(item, where, CASE_FIELDS)
     name = values.get("name")
     if not isinstance(name, str) or not name.strip():
-        raise InvalidInput(f"{where} has no name.", field=f"{where}.name", asked=name, fix="say what it shows.")
+        raise InvalidInput(f"{where} has no name.", field=f"{where}.name", asked=name, fix="name the case.")
     expect = values.get("expect")
     if expect not in (ALLOWED, REFUSED):
         fix = f"write {ALLOWED} or {REFUSED}."
@@ -141,7 +141,7 @@ def _case(item: Any, where: str, names: Mapping[str, str]) -> Case:
     reason = values.get("reason")
     if reason is not None and (expect == ALLOWED or not isinstance(reason, str)):
         fix = "give the reason of a refusal, as production names it, or leave it out."
-        raise InvalidInput(f"{reason!r} is no reason here.", field=f"{where}.reason", asked=reason, fix=fix)
+        raise InvalidInput(f"{reason!r} is not a known reason.", field=f"{where}.reason", asked=reason, fix=fix)
     before = values.get("before") or []
     if not isinstance(before, list):
         raise InvalidInput("before is a list of operations.", field=f"{where}.before", asked=before)
