@@ -20,8 +20,10 @@ from typing import TYPE_CHECKING, Any
 from sessionlab.core.base.near import unknown_name
 from sessionlab.core.base.version import __version__
 from sessionlab.study import help_page as _help_page
+from sessionlab.study import in_browser as _in_browser
 
 _help_page.install()
+_in_browser.prepare()
 
 _HOMES = {
     "sessionlab.study.facade": ("Lab", "Session", "SmartWalletClient"),
