@@ -239,6 +239,8 @@ class Lab(BaseDeployingLab, ByName, BaseClockLab):
     ``rules``: ``documented`` (what the API's documentation says) or ``deployed`` (what the production contracts do).
     ``extensions``: names of permission types that production does not have; a lab refuses any type not named here.
     ``entry_point``: code that replaces the EntryPoint's. ``base_fee``: what gas costs in every block, in wei per gas.
+    ``bundler``: "strict" refuses, as public bundlers do, operations whose validation breaks a rule of ERC-7562; the
+    "ordinary" one takes whatever the EntryPoint takes, and ``session.explain`` says what a strict one would refuse.
     ``time``: when the chain begins, in Unix seconds. With "now", its clock runs: it is the wall clock plus what you
     travel, and a block is at least one second later than its parent. No other lab asks the machine for the time.
     """
@@ -256,6 +258,7 @@ class Lab(BaseDeployingLab, ByName, BaseClockLab):
     def _repr_html_(self) -> str:
         rows = [
             ("rules", f"{self.rules.title}, seed {self.seed}"),
+            *([("bundler", "strict: it keeps to ERC-7562")] if self.bundler.strict else []),
             ("chain", f"{self.chain.chain_id}, block {self.chain.height}, {format_time(self.now)}"),
             *([("clock", "the wall clock, plus what was travelled")] if self.chain.runs else []),
         ]

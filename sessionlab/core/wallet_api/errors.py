@@ -15,7 +15,9 @@ from sessionlab.core.base.rpc_codes import (
     REFUSED,
     REJECTED,
     REJECTED_BY_PAYMASTER,
+    RULE_BROKEN,
     UNKNOWN_CALL_ID,
+    UNSUPPORTED_AGGREGATOR,
     UNSUPPORTED_CAPABILITY,
     WRONG_CHAIN,
 )
@@ -34,6 +36,8 @@ _KINDS: dict[int, type[SessionlabError]] = {
 }
 
 _BY_CODE = {"AA24": BAD_SIGNATURE, "AA22": OUT_OF_TIME, "AA31": BAD_PAYMASTER_SIGNATURE}
+#: ERC-7562's rules, by the beginning of their ids. The longest that fits counts.
+_BY_RULE = dict.fromkeys(("OP-", "STO-", "COD-", "AUTH-", "EREP-"), RULE_BROKEN) | {"EREP-040": UNSUPPORTED_AGGREGATOR}
 
 
 def refused(rejected: OperationRejected, denial: Denial, judged: Mapping[str, str]) -> RpcError:
@@ -44,6 +48,7 @@ def refused(rejected: OperationRejected, denial: Denial, judged: Mapping[str, st
     else:
         prefix = (rejection.code or "")[:4]
         code = _BY_CODE.get(prefix, REJECTED_BY_PAYMASTER if prefix.startswith("AA3") else REJECTED)
+        code = ([code] + [_BY_RULE[rule] for rule in _BY_RULE if (rejection.code or "").startswith(rule)])[-1]
     words = rejection.code or "execution reverted"
     head = words if words == denial.code else f"{words}: {denial.shown_code}"
     data = {"revertData": "0x" + rejection.revert.innermost.raw.hex(), "denial": denial.to_json(), "judged": judged}

@@ -39,6 +39,7 @@ from sessionlab.study.explain.decision_context import DecisionContext
 from sessionlab.study.own_contracts.known import KnownContract
 from sessionlab.study.saving.clocks import RunningClock, clock_of, head_of
 from sessionlab.study.saving.snapshots import SavedSnapshot, checkpoints_of, snapshots_of
+from sessionlab.study.strict_lab import ORDINARY, STRICT, read_bundler
 
 if TYPE_CHECKING:
     from sessionlab.study.own_contracts.lab_methods import BaseDeployingLab
@@ -57,6 +58,8 @@ class SavedState:
     contracts: tuple[KnownContract, ...]
     seen: tuple[bytes, ...]
     policy_id: str
+    #: Whether its bundler keeps to ERC-7562: ordinary or strict.
+    bundler: str
     # -- the chain
     settings: Settings
     blocks: tuple[Block, ...]
@@ -136,6 +139,7 @@ def state_of(lab: BaseDeployingLab) -> SavedState:
             contracts=contracts,
             seen=seen,
             policy_id=lab.policy_id,
+            bundler=STRICT if lab.bundler.strict else ORDINARY,
             settings=engine.settings,
             blocks=tuple(head.blocks),
             clock=clock_of(head),
@@ -166,6 +170,8 @@ def lab_of(kind: type[L], state: SavedState) -> L:
         wallets=state.wallets,
     )
     lab.bundler.load(state.mined)
+    if read_bundler(state.bundler) == STRICT:
+        lab.bundler.be_strict()
     lab.sponsor.restore(state.sponsor_state)
     lab.own_contracts.load(state.contracts, state.seen)
     lab.api.load(Records(state.accounts, state.sessions), state.requests, state.delegations)
