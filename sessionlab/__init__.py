@@ -32,7 +32,7 @@ _HOMES = {
     "sessionlab.core.erc4337.call": ("Call",),
     "sessionlab.core.erc4337.gas": ("Gas",),
     "sessionlab.core.client.wallet_api_client": ("WalletApiClient",),
-    "sessionlab.core.client.http": ("HttpProvider",),
+    "sessionlab.study.http_provider": ("HttpProvider",),
     "sessionlab.core.base.keys": ("Key", "new_key"),
     "sessionlab.core.base.amounts": ("ether", "format_ether", "format_units", "gwei", "units"),
     "sessionlab.core.permissions.functions": ("NEVER_GRANTED",),
@@ -90,7 +90,6 @@ if TYPE_CHECKING:
         StaleHandle,
     )
     from sessionlab.core.base.keys import Key, new_key
-    from sessionlab.core.client.http import HttpProvider
     from sessionlab.core.client.outcome import Outcome
     from sessionlab.core.client.wallet_api_client import WalletApiClient
     from sessionlab.core.denials.denial import Denial, OperationRefused
@@ -107,6 +106,7 @@ if TYPE_CHECKING:
     from sessionlab.study.audit import Audit, WalletState, audit
     from sessionlab.study.comparing import Never, PolicyComparison, compare, never_allows
     from sessionlab.study.facade import Lab, Session, SmartWalletClient
+    from sessionlab.study.http_provider import HttpProvider
     from sessionlab.study.own_contracts.contract import Contract, ContractEvent
     from sessionlab.study.recording import Comparison, Proposal, Recording, least_permissions
     from sessionlab.study.served_lab import LabClient, connect
