@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.evm.chain import GWEI, START
 from sessionlab.core.lab.lab import BaseLab
-from sessionlab.node.bundler.strict import LabBundler
+from sessionlab.node.bundler.debug_methods import DEBUG_METHODS
+from sessionlab.node.bundler.pool_bundler import PoolBundler
+from sessionlab.node.bundler.pool_methods import POOL_METHODS
 
 if TYPE_CHECKING:
     from sessionlab.core.deployments import Accounts
@@ -21,9 +23,9 @@ BUNDLERS = ORDINARY, STRICT = ("ordinary", "strict")
 class BaseStrictLab(BaseLab):
     """A lab with an ordinary or a strict bundler."""
 
-    _bundler_type = LabBundler
+    _bundler_type = PoolBundler
     if TYPE_CHECKING:
-        bundler: LabBundler
+        bundler: PoolBundler
 
     def __init__(
         self,
@@ -39,7 +41,12 @@ class BaseStrictLab(BaseLab):
         kind = read_bundler(bundler)
         super().__init__(rules, seed, extensions=extensions, entry_point=entry_point, base_fee=base_fee, time=time)
         if kind == STRICT:
-            self.bundler.be_strict()
+            self._be_strict()
+
+    def _be_strict(self) -> None:
+        """Let its bundler keep to ERC-7562, and answer the methods of its mempool."""
+        self.bundler.be_strict()
+        vars(self.api)["methods"] = {**self.api.methods, **POOL_METHODS, **DEBUG_METHODS}
 
 
 def read_bundler(value: Any) -> str:

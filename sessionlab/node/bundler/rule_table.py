@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+_RULE = re.compile(r"[A-Z]+-\d{3}(?= )")
 _UNSEEN = "what validation finds when the bundle is mined is not what the bundler saw, and nobody pays it for the failure"
 _SHARED = "one write to a slot that many operations read would make them all invalid at once, for the price of one"
 
@@ -96,3 +98,9 @@ RULES: Mapping[str, Rule] = {
         "The context decides what postOp costs, and without a stake nothing keeps a paymaster from growing it.",
     ),
 }
+
+
+def rule_of(code: str) -> str | None:
+    """Return the rule's id in a code such as ``OP-011 account uses …``; None if it is the code of something else."""
+    found = _RULE.match(code)
+    return found[0] if found else None

@@ -131,7 +131,8 @@ class _Judge:
             return None if staked else "STO-031"
         of_entity = use.address in trace.entities().values()
         if trace.associated(use.slot, trace.sender) and not of_entity:
-            return None if trace.factory is None or FACTORY in self.staked else "STO-022"
+            reads_with_stake = staked and not use.writes  # STO-033
+            return None if trace.factory is None or FACTORY in self.staked or reads_with_stake else "STO-022"
         if trace.associated(use.slot, phase.address) and not of_entity:
             return None if staked else "STO-032"
         if use.writes:

@@ -24,6 +24,7 @@ from sessionlab.study.diagnosis.causes import cause_of
 from sessionlab.study.diagnosis.fact_reader import facts_of, what_stays
 from sessionlab.study.diagnosis.facts import DiagnosisFacts, diagnose
 from sessionlab.study.diagnosis.failures import failure_of
+from sessionlab.study.diagnosis.pool_rules import POOL_RULES, deny_by_pool
 from sessionlab.study.diagnosis.table import STATE_REASONS, DiagnosedContext
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ def deny(api: WalletApi, refused: FailedOperation) -> Denial:
     """Return the denial for a refused operation, with what the state shows about it."""
     if isinstance(refused.rejection, BrokenRules):
         return deny_rules(api, refused.rejection.violations)
+    if refused.rejection.code in POOL_RULES:
+        return deny_by_pool(refused.rejection)
     refused = replace(refused, failure=failure_of(api, refused))
     facts, rejection = facts_of(api, refused), refused.rejection
     denial = deny_with(rejection.revert, rejection.phase, context_of(api, refused), facts)

@@ -171,7 +171,7 @@ def lab_of(kind: type[L], state: SavedState) -> L:
     )
     lab.bundler.load(state.mined)
     if read_bundler(state.bundler) == STRICT:
-        lab.bundler.be_strict()
+        lab._be_strict()
     lab.sponsor.restore(state.sponsor_state)
     lab.own_contracts.load(state.contracts, state.seen)
     lab.api.load(Records(state.accounts, state.sessions), state.requests, state.delegations)
