@@ -41,6 +41,7 @@ _HOMES = {
     "sessionlab.core.denials.denial": ("Denial", "OperationRefused"),
     "sessionlab.core.client.outcome": ("Outcome",),
     "sessionlab.study.comparing": ("Never", "PolicyComparison", "compare", "never_allows"),
+    "sessionlab.study.own_policies": ("PolicyExplanation", "explain", "typescript"),
     "sessionlab.study.verifying": ("PolicyCase", "Verification", "policy_cases", "verify"),
     "sessionlab.study.recording": ("Comparison", "Proposal", "Recording", "least_permissions"),
     "sessionlab.server.background": ("in_background",),
@@ -106,6 +107,7 @@ if TYPE_CHECKING:
     from sessionlab.study.comparing import Never, PolicyComparison, compare, never_allows
     from sessionlab.study.facade import Lab, Session, SmartWalletClient
     from sessionlab.study.own_contracts.contract import Contract, ContractEvent
+    from sessionlab.study.own_policies import PolicyExplanation, explain, typescript
     from sessionlab.study.recording import Comparison, Proposal, Recording, least_permissions
     from sessionlab.study.served_lab import LabClient, connect
     from sessionlab.study.taken_up import SessionEnded
@@ -141,6 +143,7 @@ if TYPE_CHECKING:
         "Permission",
         "PolicyCase",
         "PolicyComparison",
+        "PolicyExplanation",
         "Proposal",
         "ReadOnly",
         "Recording",
@@ -164,6 +167,7 @@ if TYPE_CHECKING:
         "eth_tester",
         "ether",
         "experiments",
+        "explain",
         "format_ether",
         "format_units",
         "gwei",
@@ -174,6 +178,7 @@ if TYPE_CHECKING:
         "pictures",
         "policy_cases",
         "ruleset",
+        "typescript",
         "units",
         "verify",
         "vyper",
