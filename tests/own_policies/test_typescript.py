@@ -21,9 +21,10 @@ PERMISSIONS: list[sl.Permission] = [
     sl.FunctionsOnContract(address=ADDRESS, functions=["buy(uint256)"]),
 ]
 BEFORE = """
-import type { SmartWalletClient } from "@alchemy/wallet-apis";
+import { createSmartWalletClient } from "@alchemy/wallet-apis";
 import type { Address } from "viem";
-declare const owner: SmartWalletClient;
+declare const options: Parameters<typeof createSmartWalletClient>[0];
+const owner = createSmartWalletClient(options);
 declare const account: Address;
 declare const key: { address: Address };
 """
