@@ -102,10 +102,12 @@ def test_what_is_not_needed_can_be_left_out_on_a_chain(lab: sl.Lab) -> None:
     ]
     (under,) = sl.explain(granted, sent, rules=lab.rules.name).results
     assert [(part.permission, part.sentence) for part in under.unneeded] == [
+        (0, "only increment(), deposit() of it is used"),
         (1, "5 wei of 20 wei is used"),
         (2, "every operation passes without it"),
     ]
-    least = [granted[0], sl.NativeTokenTransfer(allowance=5)]
+    named = sl.FunctionsOnContract(address=lab.counter, functions=["increment()", "deposit()"])
+    least = [named, sl.NativeTokenTransfer(allowance=5)]
     snapshot = lab.snapshot()
     session = lab.wallet().grant_permissions(least, key=KEY)
     assert all(session.send_calls(calls, policy_id=lab.policy_id) for calls in sent)

@@ -21,10 +21,9 @@ PERMISSIONS: list[sl.Permission] = [
     sl.FunctionsOnContract(address=ADDRESS, functions=["buy(uint256)"]),
 ]
 BEFORE = """
-import { createSmartWalletClient } from "@alchemy/wallet-apis";
+import type { GrantPermissionsParams, GrantPermissionsResult } from "@alchemy/wallet-apis";
 import type { Address } from "viem";
-declare const options: Parameters<typeof createSmartWalletClient>[0];
-const owner = createSmartWalletClient(options);
+declare const owner: { grantPermissions(params: GrantPermissionsParams): Promise<GrantPermissionsResult> };
 declare const account: Address;
 declare const key: { address: Address };
 """

@@ -27,6 +27,7 @@ from sessionlab.study.explain.client_operation import client_operation
 from sessionlab.study.explain.decision_context import DecisionContext
 from sessionlab.study.explain.explanation import Explanation
 from sessionlab.study.explain.explanation import explain as explain_context
+from sessionlab.study.explain.permission_answers import ALLOWED, verdicts
 from sessionlab.study.own_policies.operation_json import CallsToSend
 from sessionlab.study.own_policies.rulesets import rulesets_in
 from sessionlab.study.own_policies.sent_json import read_sent
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sessionlab.core.permissions.limits import Remaining
+
+
+SELECTOR = 4  # bytes
 
 
 @dataclass(frozen=True)
@@ -219,9 +223,30 @@ class PolicyRun:
                 without = replace(self, asked=replace(self.asked, permissions=others))
                 if others and without.all_pass(sent):
                     parts.append(UnneededPart(index, permission.type, "every operation passes without it"))
+                elif words := self._unused_reach(index, permission, sent):
+                    parts.append(UnneededPart(index, permission.type, words))
             elif limit.counts and (not _limits_gas(permission) or all(one.gas_known for one in sent)):
                 parts += self._unused(index, permission, left)
         return tuple(parts)
+
+    def _unused_reach(self, index: int, permission: Permission, sent: Sequence[CallsToSend]) -> str:
+        """Say which of the calls that a permission reaches these operations make, if it reaches more; else nothing."""
+        contexts = [self.context(one, self.subject.remaining) for one in sent]
+        reached = [
+            context.calls[answer.call]
+            for context in contexts
+            for answer in verdicts(context)
+            if answer.permission == index and answer.call is not None and answer.answer == ALLOWED
+        ]
+        called = dict.fromkeys(self.names.function(call.selector) for call in reached if len(call.data) >= SELECTOR)
+        targets = dict.fromkeys(self.names.address(call.target) for call in reached)
+        if (functions := getattr(permission, "functions", None)) is None:
+            used = ", ".join(called) or "calls without data"
+            return f"only {used} of it is used" if hasattr(permission, "address") else f"only {used} is used"
+        named = [self.names.function(bytes.fromhex(code[2:])) for code in functions]
+        idle = [name for name in named if name not in called]
+        where = [] if hasattr(permission, "address") or not targets else [f"it is used on {', '.join(targets)} alone"]
+        return "; ".join([f"{', '.join(idle)} is never called"] * bool(idle) + where)
 
     def _unused(self, index: int, permission: Permission, left: Remaining) -> list[UnneededPart]:
         """Return the part of a limit that the operations did not use."""
