@@ -11,6 +11,7 @@ from sessionlab.course import store
 from sessionlab.course.lesson import Judgement
 from sessionlab.course.note import Note
 from sessionlab.course.rerunning import running_shell, watch
+from sessionlab.course.unanswered import Unfinished, finished, unanswered
 
 if TYPE_CHECKING:
     from sessionlab.study.facade import Lab
@@ -32,9 +33,9 @@ def start(number: str, **world: Any) -> Lab:
 def check(id: str, answer: Any) -> Note:
     """Judge an answer by the state of a fresh chain, with different numbers from the notebook's."""
     wanted = lessons.exercise(id)
-    if answer is ...:
-        return Note("Not yet", f'Put your answer in the place of the dots. For help: course.hint("{id}")')
     judged = judge(wanted, answer)
+    if not judged.answered:
+        return Note("Not yet", judged.says, [("help", f'course.hint("{id}")')])
     kept = store.read()
     kept["tries"][id] = kept["tries"].get(id, 0) + 1
     if judged.passed and id not in kept["passed"]:
@@ -48,8 +49,15 @@ def check(id: str, answer: Any) -> Note:
 
 def judge(wanted: lessons.Exercise, answer: Any) -> Judgement:
     """Return the exercise's judgement of an answer. An answer that raises gets a judgement that says so."""
+    if (stub := unanswered(wanted, answer)) is not None:
+        return stub
     try:
-        return wanted.judge(answer)
+        return wanted.judge(finished(wanted, answer))
+    except Unfinished as error:
+        return Judgement(False, str(error), answered=False)
+    except NotImplementedError:
+        says = f"Not answered yet: {wanted.name} raises NotImplementedError. Write its body in place of that."
+        return Judgement(False, says, answered=False)
     except SessionlabError as error:
         return Judgement(False, f"The lab refuses your answer: {error}")
     except Exception as error:

@@ -15,11 +15,15 @@ from sessionlab.course.kinds import Kind
 
 @dataclass(frozen=True)
 class Judgement:
-    """The result of a check. ``misconception``: the name of the listed misconception that the answer shows, if any."""
+    """The result of a check. ``misconception``: the name of the listed misconception that the answer shows, if any.
+
+    ``answered``: False for a stub, or an answer that is not whole yet; it is no attempt.
+    """
 
     passed: bool
     says: str
     misconception: str | None = None
+    answered: bool = True
 
 
 @dataclass(frozen=True)
