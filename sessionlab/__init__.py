@@ -43,6 +43,7 @@ _HOMES = {
     "sessionlab.core.denials.denial": ("Denial", "OperationRefused"),
     "sessionlab.core.client.outcome": ("Outcome",),
     "sessionlab.study.comparing": ("Never", "PolicyComparison", "compare", "never_allows"),
+    "sessionlab.study.own_policies": ("PolicyExplanation", "explain", "typescript"),
     "sessionlab.study.verifying": ("PolicyCase", "Verification", "policy_cases", "verify"),
     "sessionlab.study.recording": ("Comparison", "Proposal", "Recording", "least_permissions"),
     "sessionlab.server.background": ("in_background",),
@@ -108,6 +109,7 @@ if TYPE_CHECKING:
     from sessionlab.study.facade import Lab, Session, SmartWalletClient
     from sessionlab.study.http_provider import HttpProvider
     from sessionlab.study.own_contracts.contract import Contract, ContractEvent
+    from sessionlab.study.own_policies import PolicyExplanation, explain, typescript
     from sessionlab.study.recording import Comparison, Proposal, Recording, least_permissions
     from sessionlab.study.served_lab import LabClient, connect
     from sessionlab.study.taken_up import SessionEnded
@@ -143,6 +145,7 @@ if TYPE_CHECKING:
         "Permission",
         "PolicyCase",
         "PolicyComparison",
+        "PolicyExplanation",
         "Proposal",
         "ReadOnly",
         "Recording",
@@ -166,6 +169,7 @@ if TYPE_CHECKING:
         "eth_tester",
         "ether",
         "experiments",
+        "explain",
         "format_ether",
         "format_units",
         "gwei",
@@ -176,6 +180,7 @@ if TYPE_CHECKING:
         "pictures",
         "policy_cases",
         "ruleset",
+        "typescript",
         "units",
         "verify",
         "vyper",

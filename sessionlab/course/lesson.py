@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from sessionlab.core.base.doors import TEXT, reads
 from sessionlab.core.base.errors import NotFound
+from sessionlab.course.kinds import Kind
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,16 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Prediction:
-    """A guess before a run. ``wrong``: feedback for each wrong guess."""
+    """A guess before a run. ``wrong``: feedback for each wrong guess; ``kind``: what a guess has to be.
+
+    ``replay``: runs the lesson's own steps on a lab of its own, and returns what happens.
+    """
 
     id: str
     asks: str
     wrong: Mapping[Any, str] = field(hash=False)
+    kind: Kind
+    replay: Callable[[], Any]
 
 
 @dataclass(frozen=True)

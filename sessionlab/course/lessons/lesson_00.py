@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from sessionlab.course.judges.judge_00 import judge
+from sessionlab.course.kinds import Number
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.replays.replay_00 import payments_that_pass
 
 LESSON = Lesson(
     number="00",
@@ -21,6 +23,8 @@ LESSON = Lesson(
                 0: "The owner did sign: what is within the allowance passes.",
                 1: "The allowance is not used up by one payment, but by what it sends.",
             },
+            Number("payment"),
+            payments_that_pass,
         ),
     ),
     exercises=(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from sessionlab.course.judges.judge_03 import judge
+from sessionlab.course.kinds import Number
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.replays.replay_03 import left_after_a_deposit
 
 LESSON = Lesson(
     number="03",
@@ -21,6 +23,8 @@ LESSON = Lesson(
                 5: "The wallet has more; the key may not send more. Balance and allowance are two numbers.",
                 1: "A deposit does not refill an allowance, and neither does time.",
             },
+            Number("ETH"),
+            left_after_a_deposit,
         ),
     ),
     exercises=(

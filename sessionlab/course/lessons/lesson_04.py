@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from sessionlab.course.judges.judge_04 import judge_budget, judge_grant
+from sessionlab.course.kinds import Number, YesNo
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.replays.replay_04 import left_after_approvals, used_up
 
 
 def grant(*permissions: str) -> str:
@@ -36,12 +38,16 @@ LESSON = Lesson(
                 15.5: "That would leave out the transfer. Both count: 5 and 10.",
                 25.5: "Transfers and approvals both count.",
             },
+            Number("LUSD"),
+            left_after_approvals,
         ),
         Prediction(
             "04.2",
             "25.5 LAB are granted, a token with 18 decimals. The key transfers 25,500,000 smallest units of it. "
-            "Is the allowance used up? (True or False)",
+            "Is the allowance used up?",
             {True: "Those were 25.5 of a token with 6 decimals. Of LAB they are 0.0000000000255."},
+            YesNo(),
+            used_up,
         ),
     ),
     exercises=(

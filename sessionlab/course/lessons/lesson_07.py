@@ -14,7 +14,9 @@ from sessionlab.course.judges.judge_07 import (
     WITHDRAW,
     judge,
 )
+from sessionlab.course.kinds import Number
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.replays.replay_07 import moves_that_pass
 
 START = "def my_permissions(lab, most):\n"
 
@@ -43,6 +45,8 @@ LESSON = Lesson(
                 1: "Who receives is an argument, and arguments are not looked at: the second passes as the first does.",
                 0: "What is named is allowed: the first two have the selector that was granted.",
             },
+            Number("call"),
+            moves_that_pass,
         ),
     ),
     exercises=(

@@ -12,7 +12,9 @@ from sessionlab.course.judges.judge_08 import (
     judge_drain,
     judge_narrow,
 )
+from sessionlab.course.kinds import Number
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.replays.replay_08 import tokens_taken
 
 
 def everywhere(*functions: str) -> str:
@@ -61,6 +63,8 @@ LESSON = Lesson(
                 0: "What the app means to do with the key binds nobody: the thief has another app.",
                 2: "Nothing tells the tokens apart: the permission names none of them.",
             },
+            Number("token"),
+            tokens_taken,
         ),
     ),
     exercises=(

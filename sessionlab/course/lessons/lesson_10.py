@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from sessionlab.course.judges.judge_10 import CAPPED, GAS, NEEDED, REACH, judge
+from sessionlab.course.kinds import Number
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.replays.replay_10 import ether_lost
 
 SCOPE = "def my_scope(lab, wei, units, gas):\n"
 
@@ -38,6 +40,8 @@ LESSON = Lesson(
                 20: "The fifth day's income came when the session had just ended.",
                 0: "Root may do what the owner may. No rule stood in the way.",
             },
+            Number("ETH"),
+            ether_lost,
         ),
     ),
     exercises=(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from sessionlab.course.judges.judge_14 import judge_attack, judge_repair
+from sessionlab.course.kinds import Number
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.replays.replay_14 import attacks_that_succeed
 
 START = "def my_attack(play):\n"
 FIX = 'def my_fix(source):\n    """The source of spending.vy, mended."""\n'
@@ -23,6 +25,8 @@ LESSON = Lesson(
                 0: "Each check stands alone: nothing behind it stops what it let through.",
                 10: "The other checks still stand. What is open is one door.",
             },
+            Number("attack"),
+            attacks_that_succeed,
         ),
     ),
     exercises=(

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sessionlab.core.permissions.functions import function_name
 from sessionlab.core.permissions.limits import LIMITS, Meter, kind_of_error, unit_of
 from sessionlab.core.permissions.rows import limits_of
 from sessionlab.core.permissions.types import AccountFunctions, Permission
@@ -73,7 +72,7 @@ def _changed(after: DecisionContext, index: int, old: Permission, new: Permissio
     functions = getattr(old, "functions", None)
     if functions is not None:
         more = [code for code in getattr(new, "functions") if code not in functions]  # noqa: B009 - no common base
-        names = ", ".join(map(function_name, more))
+        names = ", ".join(after.names.function(bytes.fromhex(code[2:])) for code in more)
         about = getattr(new, "address", None)
         on = f" on {after.names.address(about)}" if about else ""
         on = " of the wallet itself" if isinstance(new, AccountFunctions) else on
