@@ -43,7 +43,9 @@ def add(commands: Any) -> None:
     command.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
     command.add_argument("--port", type=int, default=8545, help="port (default 8545; 0: a free one)")
     command.add_argument("--rules", choices=("documented", "deployed"), help="the ruleset (default documented)")
-    command.add_argument("--seed", type=int, help="which world (default 0), with a fixed clock unless --time is now")
+    command.add_argument(
+        "--seed", type=int, help="seed of the lab (default 0), with a fixed clock unless --time is now"
+    )
     command.add_argument(
         "--time",
         metavar="SECONDS",
@@ -55,7 +57,7 @@ def add(commands: Any) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="know a permission type that production does not have; may be given again",
+        help="add a permission type that production does not have; repeatable",
     )
     command.add_argument(
         "--bundler",
@@ -100,7 +102,7 @@ def add(commands: Any) -> None:
         action="append",
         default=[],
         metavar="ORIGIN",
-        help="let pages of this origin ask, such as https://app.example, or * for every page; may be given again",
+        help="allow pages from this origin, such as https://app.example, or * for every page; may be given again",
     )
     command.add_argument(
         "--request-seconds",
@@ -119,7 +121,7 @@ def add(commands: Any) -> None:
     command.add_argument(
         "--no-accounts", action="store_true", help="hold no keys: eth_accounts is empty, and clients sign"
     )
-    command.add_argument("--quiet", action="store_true", help="no line for each request")
+    command.add_argument("--quiet", action="store_true", help="do not log requests")
     command.set_defaults(run=run)
 
 
@@ -135,7 +137,7 @@ def run(options: argparse.Namespace) -> int:
                 f"{options.host} is reached from other machines, and there is no API key.",
                 field="--host",
                 asked=options.host,
-                fix="listen on 127.0.0.1, or add --api-key-file FILE with a key, which every request must bring.",
+                fix="listen on 127.0.0.1, or add --api-key-file FILE with a key, which every request must carry.",
             )
         _serve(options, result)
     return 0
@@ -147,7 +149,7 @@ def check(options: argparse.Namespace) -> None:
     if missing:
         raise missing_extra("sessionlab serve", "server")
     if not 0 <= options.port <= 65_535:
-        message = f"{options.port} is no port."
+        message = f"{options.port} is not a port."
         raise InvalidInput(message, field="--port", asked=options.port, fix="use 1 to 65535, or 0 for a free one.")
     if options.manifest:
         from sessionlab.server.manifest_file import check_place
@@ -215,12 +217,12 @@ def api_key(options: argparse.Namespace) -> str | None:
     if options.api_key_file is not None:
         if given is not None:
             fix = "give one of --api-key and --api-key-file."
-            raise InvalidInput("There are two API keys.", field="--api-key-file", fix=fix)
+            raise InvalidInput("Two API keys were given.", field="--api-key-file", fix=fix)
         given, field = _first_line(options.api_key_file), "--api-key-file"
     elif given is None and API_KEY in os.environ:
         given, field = os.environ[API_KEY], API_KEY
     if given is not None and not KEY.fullmatch(given):
-        raise InvalidInput("This is no API key.", field=field, fix=KEY_FIX)
+        raise InvalidInput("This is not an API key.", field=field, fix=KEY_FIX)
     return None if given is None else str(given)
 
 
@@ -293,7 +295,7 @@ def _serve(options: argparse.Namespace, result: socket.socket) -> None:
 
 def block(options: argparse.Namespace, url: str, lab: Lab, wallet: str, loopback: bool) -> str:
     """Return the text printed on start. It omits the API key, which the person who started the server has."""
-    reach = "this machine alone (loopback)" if loopback else "other machines too: every request must bring the key"
+    reach = "this machine alone (loopback)" if loopback else "other machines too: every request must carry the key"
     rows = [
         ("URL", f"{url}   JSON-RPC: Wallet API, bundler, node"),
         ("start page", f"{url}/   for people, in a browser"),
@@ -305,7 +307,7 @@ def block(options: argparse.Namespace, url: str, lab: Lab, wallet: str, loopback
         ),
         ("chain id", str(lab.chain.chain_id)),
         ("time", f"{format_time(lab.now)} ({lab.now})   {RUNS if lab.chain.runs else STANDS}"),
-        *([("loaded from", f"{options.load}   what happens now is not saved there")] if options.load else []),
+        *([("loaded from", f"{options.load}   changes are not saved to it")] if options.load else []),
         ("wallet", f"{wallet}   {'as it was saved' if options.load else 'deployed and funded'}"),
         ("manifest", f"{options.manifest}   addresses, policy, and private keys" if options.manifest else NO_MANIFEST),
         ("key", "as `authorization: Bearer KEY`, or behind the URL: /KEY")
@@ -320,5 +322,5 @@ def block(options: argparse.Namespace, url: str, lab: Lab, wallet: str, loopback
 
 DEBUG = "; debug methods on: whoever asks decides what is bundled, and who is banned"
 RUNS = "runs with this machine's clock"
-STANDS = "fixed: a block is one second later than its parent; --time now goes by this machine's clock"
+STANDS = "fixed: a block is one second later than its parent; --time now follows this machine's clock"
 NO_MANIFEST = "none; --manifest FILE writes addresses and keys for tests"

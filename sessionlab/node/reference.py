@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sessionlab.node.left_out import LEFT_OUT
 from sessionlab.node.bundler.debug_methods import DEBUG_METHODS, DEBUG_PARAMETERS
+from sessionlab.node.left_out import LEFT_OUT
 from sessionlab.node.methods import API_METHODS, METHODS
 from sessionlab.node.parameters import PARAMETERS
 

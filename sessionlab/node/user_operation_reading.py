@@ -128,7 +128,7 @@ def an_operation(value: Any, field: str = FIELD) -> Mapping[str, Any]:
     data = reading.an_object(value, field, (*FIELDS, *FOREIGN, "eip7702Auth"))
     for name, instead in FOREIGN.items():
         if data.get(name) is not None:
-            message = f"{name} is no field of an unpacked operation of EntryPoint v0.7."
+            message = f"{name} is not a field of an unpacked operation of EntryPoint v0.7."
             raise InvalidInput(message, field=f"{field}.{name}", asked=data[name], fix=f"send {instead}.")
     return data
 
@@ -136,7 +136,7 @@ def an_operation(value: Any, field: str = FIELD) -> Mapping[str, Any]:
 def check_entry_point(value: Any) -> None:
     """Raise InvalidInput unless it is the one EntryPoint that is served."""
     if reading.address(value, "entryPoint") != ENTRY_POINT:
-        message, fix = f"{value} is no EntryPoint that this bundler serves.", f"use {ENTRY_POINT}, EntryPoint v0.7."
+        message, fix = f"{value} is not an EntryPoint that this bundler serves.", f"use {ENTRY_POINT}, EntryPoint v0.7."
         raise InvalidInput(message, field="entryPoint", asked=value, left=ENTRY_POINT, fix=fix)
 
 

@@ -196,7 +196,7 @@ class RequestHandler:
     def _bug(self, method: str, error: Exception) -> RpcError:
         self.warn_of(method, error)
         message = (
-            f"This is a bug of sessionlab: {type(error).__name__} while it answered {redact(method)[:60]}. "
+            f"This is a bug in sessionlab: {type(error).__name__} while it answered {redact(method)[:60]}. "
             "Nothing has moved. Next step: report the traceback that `sessionlab serve` printed, and the request."
         )
         return RpcError(BUG_CODE, message, {"bug": True, "exception": type(error).__name__})

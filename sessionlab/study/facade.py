@@ -216,7 +216,7 @@ class SmartWalletClient(OwnerClient):
         )
 
     def sessions(self) -> tuple[Session, ...]:
-        """Return the sessions of this wallet, oldest first, whoever's client granted them; ``state`` tells of each.
+        """Return the sessions of this wallet, oldest first, whichever client granted them; ``state`` tells of each.
 
         Of those that other clients granted, only the address of the key is known here: they can be read and revoked.
         """

@@ -118,7 +118,7 @@ def test_revoking_twice_is_said_and_costs_nothing(
         assert session.send_calls([call])
     assert wallet.revoke(session)
     before = lab.chain.state_root
-    with pytest.raises(sl.InvalidInput, match="is revoked already") as refused:
+    with pytest.raises(sl.InvalidInput, match="is already revoked") as refused:
         wallet.revoke(session)
     assert (refused.value.field, refused.value.asked) == ("session", session.id)
     assert lab.chain.state_root == before

@@ -62,6 +62,11 @@ T_READER, T_WRITER = assemble(b"\x5f\x35" + TLOAD), assemble(push(1) + b"\x5f\x3
 PLAIN, FOREVER = assemble(), (JUMPDEST + push(0) + JUMP)
 
 
+def doing(build: Build) -> Build:
+    """The same: gives a lambda its type."""
+    return build
+
+
 def of(role: str, *does: Statement, staked: bool = False) -> Build:
     """An operation whose account, paymaster or factory does this in validation."""
 
@@ -116,7 +121,7 @@ ENVIRONMENT = {
 def op_011() -> Iterator[Pair]:
     for name, does in ENVIRONMENT.items():
         for role in ROLES if name in ("TIMESTAMP", "BASEFEE") else ROLES[:1]:
-            free: Build = lambda yard, does=does: yard.by_wallet(execution=does + POP)  # type: ignore[misc]
+            free = doing(lambda yard, does=does: yard.by_wallet(execution=does + POP))  # type: ignore[misc]
             yield Pair(f"OP-011 {name} ({role})", of(role, does + POP), one("OP-011", role, name), free)
     for role in ROLES:
         inner = with_(assemble(b"\x42" + POP), lambda at, role=role: of(role, calls(at)))  # type: ignore[misc]
@@ -131,7 +136,7 @@ def op_011() -> Iterator[Pair]:
         yield Pair(f"OP-011 {name}", inner, one("OP-011", ACCOUNT, name), reverts)
     for role in (ACCOUNT, PAYMASTER):
         makes = of(role, push(0) * 3 + CREATE + POP)
-        later: Build = lambda yard: yard.by_wallet(execution=push(0) * 3 + CREATE + POP)
+        later = doing(lambda yard: yard.by_wallet(execution=push(0) * 3 + CREATE + POP))
         yield Pair(f"OP-011 CREATE ({role})", makes, one("OP-011", role, "CREATE"), later)
 
 
@@ -197,7 +202,7 @@ MAKES_2 = put(INIT) + push(7) + push(len(INIT)) + push(0) * 2 + CREATE2 + POP
 
 
 def op_031() -> Iterator[Pair]:
-    once: Build = lambda yard: yard.by_factory()
+    once = doing(lambda yard: yard.by_factory())
     for role in (ACCOUNT, PAYMASTER):
         yield Pair(f"OP-031 CREATE2 ({role})", of(role, MAKES_2), one("OP-031", role, "CREATE2"), once)
     yield Pair("OP-031 a second one", of(FACTORY, MAKES_2), one("OP-031", FACTORY, "CREATE2"), once)
@@ -221,12 +226,12 @@ def op_031() -> Iterator[Pair]:
 
         return replace(operation, sender=sender)
 
-    twice: Build = lambda yard: helped(yard, MAKES_2)
+    twice = doing(lambda yard: helped(yard, MAKES_2))
     yield Pair("OP-031 by a utility contract", twice, one("OP-031", FACTORY, "CREATE2"), helped)
 
 
 def op_032() -> Iterator[Pair]:
-    by_itself: Build = lambda yard: yard.by_factory(wallet=MAKES)
+    by_itself = doing(lambda yard: yard.by_factory(wallet=MAKES))
     utility = with_(assemble(MAKES), lambda at: lambda yard: yard.by_factory(wallet=calls(at)))
     yield Pair("OP-032 by a utility contract", utility, one("OP-011", ACCOUNT, "CREATE"), by_itself)
     yield Pair("OP-032 without a factory", of(ACCOUNT, MAKES), one("OP-011", ACCOUNT, "CREATE"), by_itself)
@@ -317,7 +322,7 @@ def op_052() -> Iterator[Pair]:
         sender = yard.by_paymaster().sender
         return yard.by_paymaster(calls(ENTRY_POINT, call("depositTo", sender), value=1))
 
-    paid: Build = lambda yard: yard.by_paymaster(wallet=own("depositTo", value=3))
+    paid = doing(lambda yard: yard.by_paymaster(wallet=own("depositTo", value=3)))
     yield Pair("OP-052 not the paymaster", by_paymaster, one("OP-054", PAYMASTER, "CALL"), paid)
 
 
@@ -362,7 +367,10 @@ def op_062() -> Iterator[Pair]:
     for number in (1, 9, 0x0A, 0x11, 0x100):
         yield Pair(f"OP-062 0x{number:02x}", of(ACCOUNT, asks(0x12)), refused, of(ACCOUNT, asks(number)))
     yield Pair(
-        "OP-062 beside P256VERIFY", of(PAYMASTER, asks(0x101)), one("OP-062", PAYMASTER, "STATICCALL"), of(PAYMASTER, asks(0x100))
+        "OP-062 beside P256VERIFY",
+        of(PAYMASTER, asks(0x101)),
+        one("OP-062", PAYMASTER, "STATICCALL"),
+        of(PAYMASTER, asks(0x100)),
     )
 
 
@@ -389,7 +397,12 @@ def sto_031() -> Iterator[Pair]:
             broken = one("STO-031", role, name, 5)
             yield Pair(f"{rule} {name} ({role})", of(role, does), broken, of(role, does, staked=True))
         yield Pair(f"STO-010 {name}", of(PAYMASTER, does), one("STO-031", PAYMASTER, name, 5), of(ACCOUNT, does))
-    yield Pair("STO-010 by the paymaster", _reads_wallet(5, other=True), one("STO-033", PAYMASTER, "SLOAD", 5), _reads_wallet(5))
+    yield Pair(
+        "STO-010 by the paymaster",
+        _reads_wallet(5, other=True),
+        one("STO-033", PAYMASTER, "SLOAD", 5),
+        _reads_wallet(5),
+    )
 
 
 def _reads_wallet(slot: int, *, other: bool = False) -> Build:
@@ -448,7 +461,8 @@ def associated(
     how = {"size": size, "key_first": key_first}
     breaks = build(behind, how)
     said = _Associated(rule, role, name, behind, size, key_first)
-    title = f"{said.rule} {name} + {behind} ({role}{'' if key_first else ', key last'}{'' if size == 64 else f', {size} bytes'})"
+    order, length = "" if key_first else ", key last", "" if size == 64 else f", {size} bytes"
+    title = f"{said.rule} {name} + {behind} ({role}{order}{length})"
     return Pair(title, breaks, (said,), build(keeps, {}))
 
 
@@ -526,7 +540,9 @@ def sto_033() -> Iterator[Pair]:
 
     def in_paymaster(yard: Yard, *, staked: bool, foreign: bool) -> UserOperation:
         """The wallet reads a slot that is its own, in the paymaster: an entity of the operation."""
-        at = yard.place(assemble(on(VALIDATE_PAYMASTER, answers(word(64) + word(0) + word(0))), b"\x5f\x35", SLOAD), "p")
+        at = yard.place(
+            assemble(on(VALIDATE_PAYMASTER, answers(word(64) + word(0) + word(0))), b"\x5f\x35", SLOAD), "p"
+        )
         beside = yard.place(READER, "beside")
         yard.deposit(at)
         operation = yard.by_wallet(asks_slot(beside if foreign else at, hashed(b"\x30")))
@@ -538,8 +554,8 @@ def sto_033() -> Iterator[Pair]:
 
     said = _Associated("STO-033", ACCOUNT, "SLOAD", 0, 64, True)
     for staked in (False, True):
-        breaks: Build = lambda yard, staked=staked: in_paymaster(yard, staked=staked, foreign=False)  # type: ignore[misc]
-        keeps: Build = lambda yard, staked=staked: in_paymaster(yard, staked=staked, foreign=True)  # type: ignore[misc]
+        breaks = doing(lambda yard, staked=staked: in_paymaster(yard, staked=staked, foreign=False))  # type: ignore[misc]
+        keeps = doing(lambda yard, staked=staked: in_paymaster(yard, staked=staked, foreign=True))  # type: ignore[misc]
         yield Pair(f"STO-033 in an entity ({'staked' if staked else 'unstaked'})", breaks, (said,), keeps)
 
 
@@ -565,8 +581,8 @@ def srep_010() -> Iterator[Pair]:
 
 def auth() -> Iterator[Pair]:
     code = paymaster_code()
-    by_contract: Build = lambda yard: yard.sponsored(yard.place(code, "paymaster"))
-    by_account: Build = lambda yard: yard.sponsored(yard.delegated(yard.place(code, "paymaster")))
+    by_contract = doing(lambda yard: yard.sponsored(yard.place(code, "paymaster")))
+    by_account = doing(lambda yard: yard.sponsored(yard.delegated(yard.place(code, "paymaster"))))
     yield Pair("AUTH-020 the paymaster", by_account, one("AUTH-020", PAYMASTER), by_contract)
 
     for index, (name, uses) in enumerate(USES.items()):
@@ -614,7 +630,9 @@ def erep() -> Iterator[Pair]:
         return build
 
     yield Pair("EREP-050", giving(b"c", staked=False), one("EREP-050", PAYMASTER), giving(b"c", staked=True))
-    yield Pair("EREP-050 an empty one", giving(b"c", staked=False), one("EREP-050", PAYMASTER), giving(b"", staked=False))
+    yield Pair(
+        "EREP-050 an empty one", giving(b"c", staked=False), one("EREP-050", PAYMASTER), giving(b"", staked=False)
+    )
 
 
 PAIRS = [

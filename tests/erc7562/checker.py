@@ -42,7 +42,7 @@ CALLS = {0xF1: "CALL", 0xF2: "CALLCODE", 0xF4: "DELEGATECALL", 0xFA: "STATICCALL
 STORAGE = {0x54: "SLOAD", 0x55: "SSTORE", 0x5C: "TLOAD", 0x5D: "TSTORE"}
 #: What the Prague fork assigns (the yellow paper's table, EIP-1153, 3855, 4844, 5656, 7516).
 ASSIGNED = {
-    *range(0x00, 0x0C),
+    *range(0x0C),
     *range(0x10, 0x1E),
     0x20,
     *range(0x30, 0x4B),
@@ -243,9 +243,7 @@ def _storage(
     return "STO-021" if writes else "STO-033"
 
 
-def _creations(
-    log: Log, phase: int, entity: str, owner: dict[int, int], operation: Operation
-) -> Iterator[Found]:
+def _creations(log: Log, phase: int, entity: str, owner: dict[int, int], operation: Operation) -> Iterator[Found]:
     """CREATE and CREATE2, each with the contract that it makes, if it makes any."""
     senders = 0
     for at, step in enumerate(log.entries):

@@ -9,7 +9,20 @@ from sessionlab.core.base.abi_words import word
 from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation
 from tests.differential.actors import VALID, paymaster_code, wallet_code
-from tests.differential.assembly import GAS, POP, SLOAD, SSTORE, Statement, answers, assemble, calls, creates, deploying, push, put
+from tests.differential.assembly import (
+    GAS,
+    POP,
+    SLOAD,
+    SSTORE,
+    Statement,
+    answers,
+    assemble,
+    calls,
+    creates,
+    deploying,
+    push,
+    put,
+)
 from tests.differential.interface import call
 from tests.erc7562.cases import (
     ACCOUNT,
@@ -73,7 +86,9 @@ class Draw:
         for role in (ACCOUNT, PAYMASTER, FACTORY):
             there = {ACCOUNT: operation.sender, PAYMASTER: operation.paymaster, FACTORY: operation.factory}[role]
             if there is not None and draw.random() < 0.4:
-                self.yard.stake(named(operation, role), draw.choice([ETHER, ETHER, ETHER - 1]), draw.choice([DAY, DAY, DAY - 1]))
+                self.yard.stake(
+                    named(operation, role), draw.choice([ETHER, ETHER, ETHER - 1]), draw.choice([DAY, DAY, DAY - 1])
+                )
         return operation
 
     def statements(self, most: int = 5, deep: int = 0) -> tuple[Statement, ...]:
@@ -164,7 +179,17 @@ class Draw:
         kind, data = draw.choice([CALL, CALL, CALL, STATICCALL, DELEGATECALL]), draw.choice(asks)
         if draw.random() < 0.3:
             own = put(call("depositTo", NOBODY)[:4]) + draw.choice([b"\x30", b"\x33"]) + push(4) + b"\x52"
-            return own + push(0) * 2 + push(36) + push(0) + push(draw.choice([0, 1])) + push(ENTRY_POINT) + GAS + CALL + POP
+            return (
+                own
+                + push(0) * 2
+                + push(36)
+                + push(0)
+                + push(draw.choice([0, 1]))
+                + push(ENTRY_POINT)
+                + GAS
+                + CALL
+                + POP
+            )
         pays = push(draw.choice([0, 0, 3])) if kind == CALL else b""
         return put(data) + push(0) * 2 + push(len(data)) + push(0) + pays + push(ENTRY_POINT) + GAS + kind + POP
 
@@ -175,7 +200,12 @@ class Draw:
         return calls(self.yard.place(some), gas=draw.choice([3_000, 40_000]))
 
     #: Opcodes of random contracts: mostly those that the rules are about.
-    bytes_of = bytes([0x5F] * 14 + [0x30, 0x33, 0x58] * 3) + bytes(range(0x30, 0x60)) + bytes(range(0xF0, 0x100)) + b"\x0c\x20\x21\xb0"
+    bytes_of = (
+        bytes([0x5F] * 14 + [0x30, 0x33, 0x58] * 3)
+        + bytes(range(0x30, 0x60))
+        + bytes(range(0xF0, 0x100))
+        + b"\x0c\x20\x21\xb0"
+    )
 
     def target(self, deep: int) -> str:
         """Somebody to call or to look at."""
@@ -196,4 +226,4 @@ class Draw:
         return draw.choice(made)
 
 
-__all__ = ["Draw", "VALID", "address_bytes", "creates", "deploying"]
+__all__ = ["VALID", "Draw", "address_bytes", "creates", "deploying"]

@@ -1,4 +1,4 @@
-"""Random validation programs: the bundler finds what a second checker reads from a full opcode trace, and nothing else."""
+"""Random validation programs: the bundler finds exactly what a second checker reads from a full opcode trace."""
 
 from __future__ import annotations
 

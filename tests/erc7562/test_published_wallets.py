@@ -1,4 +1,4 @@
-"""Published wallets keep ERC-7562: SimpleAccount of v0.7, and Safe 1.4.1 with its ERC-4337 module, as they are deployed."""
+"""Published wallets keep ERC-7562: SimpleAccount of v0.7, and Safe 1.4.1 with its ERC-4337 module."""
 
 from __future__ import annotations
 
@@ -97,8 +97,14 @@ def calldata(signature: str, *values: Any) -> bytes:
 
 
 def test_safe_with_its_4337_module(lab: sl.Lab) -> None:
-    singleton, factory = deploy(lab, f"{SAFE}/Safe.sol/Safe.json"), deploy(lab, f"{SAFE}/proxies/SafeProxyFactory.sol/SafeProxyFactory.json")
-    setup, module = deploy(lab, f"{MODULE}/SafeModuleSetup.sol/SafeModuleSetup.json"), deploy(lab, f"{MODULE}/Safe4337Module.sol/Safe4337Module.json", ENTRY_POINT)
+    singleton, factory = (
+        deploy(lab, f"{SAFE}/Safe.sol/Safe.json"),
+        deploy(lab, f"{SAFE}/proxies/SafeProxyFactory.sol/SafeProxyFactory.json"),
+    )
+    setup, module = (
+        deploy(lab, f"{MODULE}/SafeModuleSetup.sol/SafeModuleSetup.json"),
+        deploy(lab, f"{MODULE}/Safe4337Module.sol/Safe4337Module.json", ENTRY_POINT),
+    )
     enable = calldata("enableModules(address[])", [module])
     begin = calldata(
         "setup(address[],uint256,address,bytes,address,address,uint256,address)",

@@ -122,7 +122,12 @@ def test_its_own_contracts_break_nothing(
     assert [done.violations for done in validated] == [()] * len(validated)
     assert {done.rejection and done.rejection.code[:4] for done in validated if done.rejection} <= {"AA23"}
     kinds = {tuple(done.entities) for done in validated}
-    assert {("account",), ("factory", "account"), ("account", "paymaster"), ("factory", "account", "paymaster")} == kinds
+    assert {
+        ("account",),
+        ("factory", "account"),
+        ("account", "paymaster"),
+        ("factory", "account", "paymaster"),
+    } == kinds
 
 
 # -- refusals

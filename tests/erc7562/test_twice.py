@@ -72,7 +72,9 @@ def test_what_was_touched_is_known(yard: Yard) -> None:
 
     reader, writer = yard.place(READER), yard.place(WRITER)
     word = (7).to_bytes(32, "big")
-    operation = yard.by_wallet(calls(reader, word), calls(writer, word), push(1) + push(3) + b"\x55", push(3) + b"\x54\x50")
+    operation = yard.by_wallet(
+        calls(reader, word), calls(writer, word), push(1) + push(3) + b"\x55", push(3) + b"\x54\x50"
+    )
     assert yard.validate(operation).touched == {reader: {7: False}, writer: {7: True}, operation.sender: {3: True}}
 
 

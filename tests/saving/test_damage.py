@@ -100,11 +100,11 @@ def test_the_format_changes_when_what_is_written_changes() -> None:
     [
         (lambda path: None, "There is no file"),
         (lambda path: path.mkdir(), "is a directory"),
-        (lambda path: os.mkfifo(path), "is no ordinary file"),
+        (lambda path: os.mkfifo(path), "is not a regular file"),
         (lambda path: path.write_bytes(b""), "is empty"),
-        (lambda path: path.write_text('{"a": 1}'), "is no lab that was saved"),
-        (lambda path: path.write_bytes(Path(os.__file__).read_bytes()), "is no lab that was saved"),
-        (lambda path: path.write_bytes(b"\x80\x04cos\nsystem\n"), "is no lab that was saved"),
+        (lambda path: path.write_text('{"a": 1}'), "is not a saved lab"),
+        (lambda path: path.write_bytes(Path(os.__file__).read_bytes()), "is not a saved lab"),
+        (lambda path: path.write_bytes(b"\x80\x04cos\nsystem\n"), "is not a saved lab"),
         (lambda path: path.symlink_to(path), "cannot be read"),
         (lambda path: path.symlink_to(path.with_name("gone")), "There is no file"),
     ],
@@ -214,7 +214,7 @@ def test_a_save_that_fails_midway_leaves_the_old_file(
         lab.save(path)
     monkeypatch.undo()
     if isinstance(error.value, sl.SavedLabError):
-        assert error.value.message.endswith("No space left on device. What was there is as before.")
+        assert error.value.message.endswith("No space left on device. The file that was there is unchanged.")
     assert path.read_bytes() == before
     assert list(path.parent.iterdir()) == [path], "nothing is left lying about"
 

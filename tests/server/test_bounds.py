@@ -67,7 +67,9 @@ def test_an_endless_call_ends(bounded: Served, name: str) -> None:
     error = error_of(bounded, call_of("0x" + ENDLESS[name]))
     assert time.perf_counter() - begun < SECONDS + SLACK
     assert error["code"] == -32002
-    assert error["message"].startswith("request timed out: what one body asks may run for 0.5 seconds. Nothing has ")
+    assert error["message"].startswith(
+        "request timed out: the requests of one body may run for 0.5 seconds. Nothing has "
+    )
     assert "--request-seconds" in error["message"]
     assert "data" not in error  # clients take any data of eth_call for a revert's
 

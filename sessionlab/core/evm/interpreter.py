@@ -26,7 +26,7 @@ from sessionlab.core.evm.failed_calls import Paying, Unsent
 
 STACK_LIMIT = 1024
 ADD, POP, JUMPDEST = 0x01, 0x50, 0x5B
-#: Two opcodes in one step, in the place of the first; PUSH is one of 1 to 32 bytes.
+#: Two opcodes in one step, in place of the first; PUSH is one of 1 to 32 bytes.
 PUSH_MLOAD, PUSH_MSTORE, PUSH_JUMP, PUSH_JUMPI, SWAP_POP, DUP_ADD = range(0x100, 0x106)
 PAIRS = {0x51: PUSH_MLOAD, 0x52: PUSH_MSTORE, 0x56: PUSH_JUMP, 0x57: PUSH_JUMPI}
 PAIR_GAS = 14  # the dearest pair; with less left the opcodes run one by one

@@ -209,7 +209,7 @@ class BaseLab(Named, Frozen, Stays):
         return self.chain.now
 
     def travel(self, seconds: int) -> int:
-        """Move the chain's clock forward by so many seconds and return the new time, in Unix seconds."""
+        """Move the chain's clock forward by that many seconds and return the new time, in Unix seconds."""
         return self.chain.travel(seconds)
 
     def snapshot(self) -> int:

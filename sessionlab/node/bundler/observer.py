@@ -93,9 +93,7 @@ class _Running:
         frame = self.ended
         halt = type(frame.error).__name__ if frame.is_error else None
         address, output = _named(self.address), bytes(frame.output)
-        return Phase(
-            self.entity, address, tuple(self.events), frame.get_gas_used(), frame.msg.gas, output, halt
-        )
+        return Phase(self.entity, address, tuple(self.events), frame.get_gas_used(), frame.msg.gas, output, halt)
 
 
 @cache
@@ -108,7 +106,9 @@ class Observation:
 
     def __init__(self, operations: Sequence[UserOperation]) -> None:
         self._operations = list(operations)
-        self._waiting = [(index, role, address) for index, one in enumerate(operations) for role, address in _steps(one)]
+        self._waiting = [
+            (index, role, address) for index, one in enumerate(operations) for role, address in _steps(one)
+        ]
         self._phases: list[_Running] = []
         self._frames: list[_Frame | None] = []
         self._running: _Running | None = None
@@ -275,9 +275,7 @@ def _code(op: int, computation: Any, frame: _Frame) -> None:
         _uses_code(CODE[op], stack[-1], computation, frame, pc - 1, only_asks=asks)
 
 
-def _uses_code(
-    opcode: str, word: int, computation: Any, frame: _Frame, pc: int, *, only_asks: bool = False
-) -> None:
+def _uses_code(opcode: str, word: int, computation: Any, frame: _Frame, pc: int, *, only_asks: bool = False) -> None:
     address = _address(word)
     size, delegate = computation.state.observation.used_code(computation.state, address)
     named = None if delegate is None else _named(delegate)
@@ -342,7 +340,7 @@ _NOTES: dict[int, Note] = {
 class ObservedComputation(LabComputation):
     """A frame whose opcodes are noted if it belongs to validation."""
 
-    opcodes = {op: _watched(op, OPCODES.get(op) or InvalidOpcode(op)) for op in range(256)}  # noqa: RUF012  py-evm declares it so
+    opcodes = {op: _watched(op, OPCODES.get(op) or InvalidOpcode(op)) for op in range(256)}  # noqa: RUF012
     context_opcodes = CONTEXT_OPCODES - {GAS}
     #: None: not part of validation.
     noted: _Frame | None = None

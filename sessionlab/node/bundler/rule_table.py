@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 _RULE = re.compile(r"[A-Z]+-\d{3}(?= )")
-_UNSEEN = "what validation finds when the bundle is mined is not what the bundler saw, and nobody pays it for the failure"
+_UNSEEN = (
+    "what validation finds when the bundle is mined is not what the bundler saw, and nobody pays it for the failure"
+)
 _SHARED = "one write to a slot that many operations read would make them all invalid at once, for the price of one"
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from sessionlab.core.contracts.reverts import Revert
-from sessionlab.core.erc4337.bundler import BundleReverted, Bundler, MinedOperation, OperationRejected
+from sessionlab.core.erc4337.bundler import Bundler, BundleReverted, MinedOperation, OperationRejected
 from sessionlab.core.erc4337.simulate import Rejection, Simulated
 from sessionlab.core.erc4337.user_operation import UserOperation
 from sessionlab.core.evm.engine import WATCH
@@ -21,6 +21,7 @@ from sessionlab.node.bundler.observer import Observation, observe
 from sessionlab.node.bundler.rules import Violation, judge
 from sessionlab.node.bundler.stakes import StakeMinimum
 from sessionlab.node.bundler.validation import Validation, judged, validate
+
 
 @dataclass(frozen=True, slots=True)
 class BrokenRules(Rejection):

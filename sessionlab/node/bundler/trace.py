@@ -73,7 +73,7 @@ class CodeUse:
 
 @dataclass(frozen=True, slots=True)
 class CallUse:
-    """A call that was made. ``data``: the first 36 bytes, a selector and one argument; ``size``: how many there were."""
+    """A call that was made. ``data``: the first 36 bytes, a selector and one argument; ``size``: of all of it."""
 
     opcode: str
     to: str
@@ -146,7 +146,7 @@ class ValidationTrace:
         return {role: address for role, address in named.items() if address is not None}
 
     def associated(self, slot: int, address: str) -> bool:
-        """Whether ERC-7562 counts a slot as the address's: its number is the address, or keccak256(address ‖ x) + 0 to 128.
+        """Whether a slot is associated with the address: its number is the address, or keccak256(address ‖ x) + 0 to 128.
 
         ``x`` is one word. Solidity keeps ``mapping(address => …)`` there; Vyper hashes in the other order.
         """

@@ -1,7 +1,7 @@
 """Validate one user operation as a strict bundler does: what the EntryPoint says, and what ERC-7562 says of the way.
 
-    result = validate(chain, operation)
-    result.ok, result.violations, result.rejection
+result = validate(chain, operation)
+result.ok, result.violations, result.rejection
 """
 
 from __future__ import annotations

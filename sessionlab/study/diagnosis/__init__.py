@@ -1,7 +1,7 @@
 """Why an operation was refused, as far as only the state of the chain tells: a lab's denials with a cause.
 
 ``deny`` is what a lab hands to its Wallet API. The core's own denials say what the contracts' reason says. These read
-the state in which the operation was refused (``fact_reader``), name what it shows in place of a code (``validation``,
+the state in which the operation was refused (``fact_reader``), name the cause in place of a code (``validation``,
 ``calls``), carry the tree of causes behind an EntryPoint's code (``causes``), and say what would refuse the operation
 even if the owner sent it.
 """

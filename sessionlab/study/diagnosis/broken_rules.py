@@ -1,4 +1,4 @@
-"""An operation that a strict bundler refuses, in words: which rule, in which contract and line, why, and what to change.
+"""An operation that a strict bundler refuses, in words: which rule, in which contract and line, why, and the fix.
 
 Source: ERC-7562; ``sessionlab.node.bundler.rule_table`` says why each rule exists.
 """
@@ -38,7 +38,9 @@ READS = {
     "SELFDESTRUCT": "destroys itself (SELFDESTRUCT)",
     "CREATE": "creates a contract (CREATE)",
 }
-WINDOW = "Return the window of time in validationData (validAfter, validUntil): the EntryPoint compares it with the clock."
+WINDOW = (
+    "Return the window of time in validationData (validAfter, validUntil): the EntryPoint compares it with the clock."
+)
 STAKE = "or stake the {entity} with the EntryPoint: addStake, at least 1 ETH for at least one day"
 FIXES = {
     "OP-011": "Move it to execution, or sign the value with the operation and compare it there.",
@@ -133,7 +135,9 @@ class _Told:
         one = self.violation
         role, label = f"the {_role(one.entity)}", self.names.labels.get(address_bytes(one.address))
         if one.entity != AGGREGATOR and label is not None:
-            role = f"the {self._name(one.address)}" if label == _role(one.entity) else f"{role} {self._name(one.address)}"
+            role = (
+                f"the {self._name(one.address)}" if label == _role(one.entity) else f"{role} {self._name(one.address)}"
+            )
         place = one.place
         within = place is not None and place.depth > 0 and place.contract != one.address
         own = place is not None and place.account == one.address

@@ -25,7 +25,7 @@ METHOD = "lab_validateStrictly"
 
 
 def validate_strictly(api: WalletApi, params: Any) -> dict[str, Any]:
-    """Return ``{denial}``: how a strict bundler would refuse a prepared operation that is not signed; null if it takes it.
+    """Return ``{denial}``: how a strict bundler would refuse a prepared, unsigned operation; null if it takes it.
 
     Takes ``{data, capabilities?}``, as wallet_prepareCalls answered and as wallet_sendPreparedCalls takes them.
     """

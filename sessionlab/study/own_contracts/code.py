@@ -188,7 +188,7 @@ def _arguments(items: Sequence[Any]) -> list[dict[str, Any]]:
 
 def _of_bytecode(text: str, abi: Any, name: str = "Contract", links: Any = None) -> ContractCode:
     if abi is None:
-        message = "Bytecode alone does not say what it can be asked."
+        message = "Bytecode alone does not tell which functions a contract has."
         raise InvalidInput(message, field="abi", fix="give its ABI too: abi=[…]; [] if it is empty.")
     places = {2 * at: library for library, at in _references(links)}
     for match in _PLACE.finditer(text):
@@ -212,7 +212,7 @@ def _of_artifact(data: Any, name: str) -> ContractCode:
     contracts = dict(_contracts(data, name))
     if not contracts:
         keys = ", ".join(sorted(map(str, data))[:8]) if isinstance(data, Mapping) else type(data).__name__
-        message = f"This JSON is no artifact of a contract: it has {keys or 'nothing'}."
+        message = f"This JSON is not a contract artifact: it has {keys or 'nothing'}."
         raise InvalidInput(message, field="source", asked=keys, fix="give one with abi and bytecode.")
     if len(contracts) > 1:
         message = f"This JSON has {len(contracts)} contracts: {_listed(contracts)}."

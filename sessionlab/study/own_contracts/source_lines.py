@@ -83,7 +83,7 @@ def _line_table(sources: Sources) -> tuple[bytes, list[int], list[SourceLine]] |
     except ImportError:
         return None
     (main, text), texts = sources[0], dict(sources)
-    bundle = JSONInputBundle({PurePath(name): {"content": each} for name, each in sources[1:]}, [PurePath(".")])
+    bundle = JSONInputBundle({PurePath(name): {"content": each} for name, each in sources[1:]}, [PurePath()])
     path = PurePath(main)
     data = CompilerData(
         FileInput(-1, path, path, text), bundle, settings=Settings(evm_version=EVM_VERSION), no_bytecode_metadata=True

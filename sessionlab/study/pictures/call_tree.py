@@ -199,6 +199,7 @@ class Namer:
         }
 
     def name(self, address: str | None) -> str:
+        """Return what to call an account; None is a contract that has no address yet."""
         if address is None:
             return "a contract"
         number = int(address, 16)

@@ -75,7 +75,7 @@ def gap(axes: Axes, x: float, words: str) -> None:
 
 
 def number_places(axes: Axes, places: Mapping[int, str]) -> None:
-    """Label places of the x axis: as many of them as have room beside each other."""
+    """Label places of the x axis: as many of them as have room next to each other."""
     room = max(LETTERS // (2 + max(len(line) for label in places.values() for line in label.split("\n"))), 1)
     every = list(places)[:: -(-len(places) // room)]
     axes.set_xticks(every, [places[x] for x in every])

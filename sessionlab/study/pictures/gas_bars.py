@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 #: The parts of a bar, by unit.
 PARTS = {"gas": ("verification", "execution", "preVerification", "paymaster"), "wei": ("value", "gas")}
 COLOURS = (BLUE, SKY, ORANGE, PURPLE)
-#: Up to this many bars have room for numbers beside each other, and this many for words.
+#: Up to this many bars have room for numbers next to each other, and this many for words.
 FEW, MORE = 6, 14
 #: What has every operation.
 WHERE = "picture.bars"
@@ -141,7 +141,7 @@ def gas_bars(who: BaseSession | BaseClient, unit: str = "gas") -> GasBars:
     True
     """
     if unit not in PARTS:
-        raise InvalidInput(f"{unit!r} is no unit of bars.", field="unit", asked=unit, fix="use 'gas' or 'wei'.")
+        raise InvalidInput(f"{unit!r} is not a unit of bars.", field="unit", asked=unit, fix="use 'gas' or 'wei'.")
     result = mined_of(who)
     return GasBars(unit, tuple(_limits(item) if unit == "gas" else _wei(item) for item in result))
 

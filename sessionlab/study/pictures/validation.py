@@ -1,4 +1,4 @@
-"""What the validation of a user operation touched: for each entity its gas, storage, calls and opcodes, and the rules."""
+"""What the validation of a user operation touched: each entity's gas, storage, calls and opcodes, and the rules."""
 
 from __future__ import annotations
 
@@ -265,8 +265,8 @@ def _legend(rows: Sequence[ValidationStep], y: float) -> Iterator[tuple[str, flo
 def validation_trace(what: Outcome | UserOperation | Mapping[str, Any] | str, lab: Lab) -> ValidationPicture:
     """Return what the validation of an operation touched, entity by entity, and which rules of ERC-7562 that breaks.
 
-    ``what``: an outcome or the hash of a transaction, for what happened in its block; or prepared calls, or an operation
-    as bundlers take it, for what would happen now. Shows a table as text and a picture in a notebook.
+    ``what``: an outcome or the hash of a transaction, for what happened in its block; or prepared calls, or an
+    operation as bundlers take it, for what would happen now. Shows a table as text and a picture in a notebook.
 
     Raises InvalidInput for an outcome that never got into a block, and ChainError for an unknown transaction.
 
