@@ -92,12 +92,12 @@ def load(path: Path) -> Any:
             self.depth -= 1
             return node
 
-        def constructmapping_in(self, node: Any, deep: bool = False) -> Any:
+        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
             keys = [self.construct_object(key) for key, _ in node.value]
             twice = [key for number, key in enumerate(keys) if key in keys[:number]]
             if twice:
                 raise yaml.YAMLError(f"{twice[0]!r} appears twice, in line {node.start_mark.line + 1}")
-            return super().constructmapping_in(node, deep)
+            return super().construct_mapping(node, deep)
 
     # An address without quotes would be read as a number.
     Loader.yaml_implicit_resolvers = {
