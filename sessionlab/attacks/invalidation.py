@@ -1,4 +1,4 @@
-"""Mass invalidation, measured: one write makes the operations of many wallets invalid, and a bundler worked for nothing.
+"""Mass invalidation, measured: one write makes the operations of many wallets invalid, and nobody pays the bundler.
 
     sl.attacks.mass_invalidation(100)                      a bundler that takes whatever the EntryPoint takes
     sl.attacks.mass_invalidation(100, bundler="strict")    one that keeps to ERC-7562
@@ -9,6 +9,7 @@ The contracts are Vyper, to be deployed by ``lab.deploy``, which needs the extra
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from html import escape
@@ -230,9 +231,7 @@ def _wallets(lab: Lab, switch: str, count: int) -> list[str]:
 
 def _operation(lab: Lab, sender: str) -> UserOperation:
     limits = {"call_gas_limit": 50_000, "verification_gas_limit": 150_000, "pre_verification_gas": 60_000}
-    return UserOperation(
-        sender, 0, b"", max_fee_per_gas=lab.base_fee, max_priority_fee_per_gas=0, **limits
-    )
+    return UserOperation(sender, 0, b"", max_fee_per_gas=lab.base_fee, max_priority_fee_per_gas=0, **limits)
 
 
 def _gas(done: Validation) -> int:
@@ -244,10 +243,8 @@ def _bundle(lab: Lab, operations: Sequence[UserOperation]) -> tuple[int, int]:
     if not operations:
         return 0, 0
     before, height = lab.chain.balance(lab.bundler.address), lab.chain.height
-    try:
+    with suppress(BundleReverted):
         lab.bundler.bundle(operations)
-    except BundleReverted:
-        pass
     receipt = lab.chain.block(height + 1).receipts[0]
     return receipt.gas_used, before - lab.chain.balance(lab.bundler.address)
 
