@@ -14,6 +14,7 @@ from sessionlab.core.base.doors import reads
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.course.lesson import Exercise, Lesson, lesson, numbers
 from sessionlab.course.notebook_folder import notebooks
+from sessionlab.course.shuffling import right_letter
 from sessionlab.study.doors import PATH
 from sessionlab.study.extras import needs_extra
 
@@ -89,5 +90,5 @@ def _wrong_answers(exercise: Exercise) -> str:
 
 
 def _questions(item: Lesson) -> str:
-    rows = [f"| {asked.asks} | {asked.right}: {asked.choices[asked.right][0]} |" for asked in item.questions]
+    rows = [f"| {asked.asks} | {right_letter(asked)}: {asked.choices[asked.right][0]} |" for asked in item.questions]
     return "\n".join([f"**Questions of {item.number}**", "", "| question | answer |", "| --- | --- |", *rows])

@@ -32,8 +32,9 @@ from sessionlab.study.audit.state import Approval, Collection, Entrusted
 from sessionlab.study.audit.wallet_reader import read_wallet
 from sessionlab.study.comparing.subject import PolicyRequest
 from sessionlab.study.own_contracts.code import ContractCode
+from sessionlab.study.own_policies.operation_json import Repeated
 from sessionlab.study.recording.units import Amounts
-from sessionlab.study.verifying.cases import Case, Repeated
+from sessionlab.study.verifying.cases import Case
 from sessionlab.study.verifying.coverage import PolicyChange
 from sessionlab.study.verifying.policy_cases import PolicyCase
 from sessionlab.study.verifying.verification import PolicyCheck

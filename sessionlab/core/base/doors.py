@@ -31,11 +31,8 @@ def reads(**readers: Reader) -> Callable[[_F], _F]:
     """Return a decorator that reads these arguments before the function runs. Defaults are not read."""
 
     def decorate(function: _F) -> _F:
-        accepted, refusal, asked = (
-            signature(function),
-            InvalidInput,
-            _ASKED,
-        )  # the door has the globals of the function's module
+        # The door has the globals of the function's module.
+        accepted, refusal, asked = signature(function), InvalidInput, _ASKED
 
         def door(*args: Any, **named: Any) -> Any:
             try:

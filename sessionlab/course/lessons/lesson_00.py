@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from sessionlab.course.answer_kinds import Amount, Several
 from sessionlab.course.judges.judge_00 import judge
+from sessionlab.course.kinds import Number
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.replays.replay_00 import payments_that_pass
 
 LESSON = Lesson(
     number="00",
@@ -21,6 +24,8 @@ LESSON = Lesson(
                 0: "The owner did sign: what is within the allowance passes.",
                 1: "The allowance is not used up by one payment, but by what it sends.",
             },
+            Number("payment"),
+            payments_that_pass,
         ),
     ),
     exercises=(
@@ -40,6 +45,7 @@ LESSON = Lesson(
                 Wrong("my_answer = (6, 2)", "the limit is per payment"),
                 Wrong("my_answer = (5, 0)", "the last payment is cut to what is left"),
             ),
+            kind=Several((Amount("payments"), Amount("ETH")), "(3, 0.1)"),
         ),
     ),
     questions=(

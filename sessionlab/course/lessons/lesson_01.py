@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from sessionlab.course.answer_kinds import Amount, Function, ListOf
 from sessionlab.course.judges.judge_01 import judge
+from sessionlab.course.kinds import Number, YesNo
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.replays.replay_01 import failure_is_paid, payments_left
 
 TAKE, BACK, BALANCE = "moment = lab.snapshot()", "lab.revert(moment)", "lab.balance(lab.merchant)"
 HEAD = "def my_what_if(lab, plans):\n"
@@ -27,8 +30,10 @@ LESSON = Lesson(
     predictions=(
         Prediction(
             "01.1",
-            "A transaction fails, and everything that it did is undone. Does its sender pay? (True or False)",
+            "A transaction fails, and everything that it did is undone. Does its sender pay?",
             {False: "What it did is undone; the work was done all the same, and that is what gas pays."},
+            YesNo(),
+            failure_is_paid,
         ),
         Prediction(
             "01.2",
@@ -38,6 +43,8 @@ LESSON = Lesson(
                 3: "They were mined, and still they are gone: in a lab, not on a public chain.",
                 1: "A revert goes to where the snapshot was taken, and all that came later never was.",
             },
+            Number("payment"),
+            payments_left,
         ),
     ),
     exercises=(
@@ -71,6 +78,7 @@ LESSON = Lesson(
                     "paying it back undoes it",
                 ),
             ),
+            kind=Function("lab, plans", ListOf("amounts in wei", Amount("wei"))),
         ),
     ),
     questions=(

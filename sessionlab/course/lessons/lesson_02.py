@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from sessionlab.course.judges.judge_02 import judge
+from sessionlab.course.answer_kinds import Named, Several
+from sessionlab.course.judges.judge_02 import WORDS, judge
+from sessionlab.course.kinds import Choice
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.replays.replay_02 import noted_by_the_vault, payer_of_gas
 
 
 def source(a: str, b: str, c: str) -> str:
@@ -17,6 +20,8 @@ A, B, C = (
     '("session key", "session key", "session key")',
 )
 
+PEOPLE = Choice(("owner", "session key", "bundler", "wallet"))
+
 LESSON = Lesson(
     number="02",
     name="wallet_owner_session_key",
@@ -27,23 +32,25 @@ LESSON = Lesson(
     predictions=(
         Prediction(
             "02.1",
-            "The session key pays into a vault. Under whose name does the vault note it? "
-            "(owner, session key, bundler, wallet)",
+            "The session key pays into a vault. Under whose name does the vault note it?",
             {
                 "session key": "The session key signed. But a contract sees who calls it: the wallet.",
                 "owner": "The owner signed the grant, once. A contract sees who calls it: the wallet.",
                 "bundler": "The bundler calls the EntryPoint, that calls the wallet, and the wallet calls the vault.",
             },
+            PEOPLE,
+            noted_by_the_vault,
         ),
         Prediction(
             "02.2",
-            "Nobody sponsors the next operation of the session key. Who is poorer afterwards? "
-            "(owner, session key, bundler, wallet)",
+            "Nobody sponsors the next operation of the session key. Who is poorer afterwards?",
             {
                 "bundler": "The bundler pays for its transaction, and gets it back in the same transaction.",
                 "session key": "The session key has no money, and needs none.",
                 "owner": "The owner's own account has nothing to do with it: the wallet's money is in the wallet.",
             },
+            PEOPLE,
+            payer_of_gas,
         ),
     ),
     exercises=(
@@ -77,6 +84,7 @@ LESSON = Lesson(
                 Wrong(source('("wallet", "wallet", "wallet")', B, C), "the wallet signs"),
                 Wrong(source(A, B, A), "the wallet is in everything"),
             ),
+            kind=Named("ABC", Several((Choice(WORDS),) * 3, '("owner", "owner", "owner")')),
         ),
     ),
     questions=(

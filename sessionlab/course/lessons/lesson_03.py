@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from sessionlab.course.answer_kinds import Amount, Function
 from sessionlab.course.judges.judge_03 import judge
+from sessionlab.course.kinds import Number
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.replays.replay_03 import left_after_a_deposit
 
 LESSON = Lesson(
     number="03",
@@ -21,6 +24,8 @@ LESSON = Lesson(
                 5: "The wallet has more; the key may not send more. Balance and allowance are two numbers.",
                 1: "A deposit does not refill an allowance, and neither does time.",
             },
+            Number("ETH"),
+            left_after_a_deposit,
         ),
     ),
     exercises=(
@@ -47,6 +52,7 @@ LESSON = Lesson(
                 Wrong("def my_cap(payments):\n    return sum(payments[:7]) / 10**18", "amounts in ETH"),
                 Wrong("def my_cap(payments):\n    return 1", "amounts in ETH"),
             ),
+            kind=Function("payments", Amount("wei")),
         ),
     ),
     questions=(

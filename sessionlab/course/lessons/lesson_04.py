@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from sessionlab.course.answer_kinds import Amount, Function, Permissions
 from sessionlab.course.judges.judge_04 import judge_budget, judge_grant
+from sessionlab.course.kinds import Number, YesNo
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.replays.replay_04 import left_after_approvals, used_up
 
 
 def grant(*permissions: str) -> str:
@@ -36,12 +39,16 @@ LESSON = Lesson(
                 15.5: "That would leave out the transfer. Both count: 5 and 10.",
                 25.5: "Transfers and approvals both count.",
             },
+            Number("LUSD"),
+            left_after_approvals,
         ),
         Prediction(
             "04.2",
             "25.5 LAB are granted, a token with 18 decimals. The key transfers 25,500,000 smallest units of it. "
-            "Is the allowance used up? (True or False)",
+            "Is the allowance used up?",
             {True: "Those were 25.5 of a token with 6 decimals. Of LAB they are 0.0000000000255."},
+            YesNo(),
+            used_up,
         ),
     ),
     exercises=(
@@ -75,6 +82,7 @@ LESSON = Lesson(
                 Wrong(grant(LIMITED.format("int(float(amount) * 10**decimals)")), "a float is exact"),
                 Wrong(grant("sl.ContractAccess(address=token)"), "access limits amounts"),
             ),
+            kind=Function("token, decimals, amount", Permissions(single=True)),
         ),
         Exercise(
             id="04.4",
@@ -106,6 +114,7 @@ LESSON = Lesson(
                     "approve(0) gives it back",
                 ),
             ),
+            kind=Function("steps", Amount("base units")),
         ),
     ),
     questions=(

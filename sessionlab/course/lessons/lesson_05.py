@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from sessionlab.course.answer_kinds import Amount, Function
 from sessionlab.course.judges.judge_05 import ALIKE, CHARGED, FREE, UNIT, judge
+from sessionlab.course.kinds import Number
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.replays.replay_05 import reverting_on_chain
 
 START = "def my_limit(bars, rules):\n"
 END = '    return gas if rules == "documented" else gas * sl.gwei(1)'
@@ -24,6 +27,8 @@ LESSON = Lesson(
                 0: "The session allows the call. It is the counter that reverts, and by then the gas is counted.",
                 1: "A failed operation ends nothing: whatever still fits into the limit gets onto the chain.",
             },
+            Number("operation"),
+            reverting_on_chain,
         ),
     ),
     exercises=(
@@ -55,6 +60,7 @@ LESSON = Lesson(
                 Wrong(START + "    return sum(sum(bar.parts) for bar in bars) * 11 // 10", UNIT),
                 Wrong(START + "    return sum(sum(bar.parts) for bar in bars) * 11 // 10 * sl.gwei(1)", UNIT),
             ),
+            kind=Function("bars, rules", Amount("gas or wei")),
         ),
     ),
     questions=(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from sessionlab.course.answer_kinds import Function, Permissions
 from sessionlab.course.judges.judge_06 import AMOUNTS, ROOT, SAME_NAME, TREASURY, judge
+from sessionlab.course.kinds import Number
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.replays.replay_06 import rulesets_that_let_ether_go
 
 START = "def my_permissions(lab, fees):\n"
 GAME, FEES = "sl.ContractAccess(address=lab.counter)", "sl.NativeTokenTransfer(allowance=fees)"
@@ -23,6 +26,8 @@ LESSON = Lesson(
                 0: "As deployed it passes: nobody counts the ETH of a session without native-token-transfer.",
                 2: "Documented, sending ETH needs a permission of its own: native-token-transfer.",
             },
+            Number("ruleset"),
+            rulesets_that_let_ether_go,
         ),
     ),
     exercises=(
@@ -57,6 +62,7 @@ LESSON = Lesson(
                 ),
                 Wrong(START + "    return [sl.Root()]", ROOT),
             ),
+            kind=Function("lab, fees", Permissions()),
         ),
     ),
     questions=(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sessionlab.course.answer_kinds import Function, Permissions
 from sessionlab.course.judges.judge_07 import (
     ANYWHERE,
     APPROVE,
@@ -14,7 +15,9 @@ from sessionlab.course.judges.judge_07 import (
     WITHDRAW,
     judge,
 )
+from sessionlab.course.kinds import Number
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.replays.replay_07 import moves_that_pass
 
 START = "def my_permissions(lab, most):\n"
 
@@ -43,6 +46,8 @@ LESSON = Lesson(
                 1: "Who receives is an argument, and arguments are not looked at: the second passes as the first does.",
                 0: "What is named is allowed: the first two have the selector that was granted.",
             },
+            Number("call"),
+            moves_that_pass,
         ),
     ),
     exercises=(
@@ -89,6 +94,7 @@ LESSON = Lesson(
                 Wrong(START + "    return [sl.Root()]", ROOT),
                 Wrong(_answer(TOKEN, POOL, VAULT.replace('"]', '", "balanceOf(address)"]')), SPARE),
             ),
+            kind=Function("lab, most", Permissions()),
         ),
     ),
     questions=(

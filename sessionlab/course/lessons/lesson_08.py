@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sessionlab.course.answer_kinds import Function, Permissions
 from sessionlab.course.judges.judge_08 import (
     AMOUNTS,
     ANYWHERE,
@@ -12,7 +13,9 @@ from sessionlab.course.judges.judge_08 import (
     judge_drain,
     judge_narrow,
 )
+from sessionlab.course.kinds import Number
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.replays.replay_08 import tokens_taken
 
 
 def everywhere(*functions: str) -> str:
@@ -61,6 +64,8 @@ LESSON = Lesson(
                 0: "What the app means to do with the key binds nobody: the thief has another app.",
                 2: "Nothing tells the tokens apart: the permission names none of them.",
             },
+            Number("token"),
+            tokens_taken,
         ),
     ),
     exercises=(
@@ -86,6 +91,7 @@ LESSON = Lesson(
                 Wrong(DRAIN + "    for token in (lab.token,):\n" + ALLOW + PULL, "a function belongs to one contract"),
                 Wrong(EACH + ALLOW.replace(APPROVE, TRANSFER), "a session key acts as the owner"),
             ),
+            kind=Function("lab, session, thief"),
         ),
         Exercise(
             id="08.3",
@@ -118,6 +124,7 @@ LESSON = Lesson(
                     AMOUNTS,
                 ),
             ),
+            kind=Function("lab, budget", Permissions()),
         ),
     ),
     questions=(

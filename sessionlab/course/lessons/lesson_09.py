@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from sessionlab.course.answer_kinds import Function, ListOf
 from sessionlab.course.judges.judge_09 import BY_NAME, CONTRACT, LET_THROUGH, judge
+from sessionlab.course.kinds import Number
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.replays.replay_09 import ether_taken
 
 CHOICE = "def my_choice(lab, wallet, offered):\n"
 BODY = """    safe = []
@@ -34,6 +37,8 @@ LESSON = Lesson(
                 0: "It sends nothing, and it need not: it makes the thief the owner, and the owner sends.",
                 1: "There is no limit to be reached: whoever is the owner is asked for none.",
             },
+            Number("ETH"),
+            ether_taken,
         ),
     ),
     exercises=(
@@ -61,6 +66,7 @@ LESSON = Lesson(
                 Wrong(CHOICE + GRANTABLE, LET_THROUGH),
                 Wrong(CHOICE + NAMED, BY_NAME),
             ),
+            kind=Function("lab, wallet, offered", ListOf("functions")),
         ),
     ),
     questions=(

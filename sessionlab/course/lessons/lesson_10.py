@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from sessionlab.course.answer_kinds import Function, Permissions
 from sessionlab.course.judges.judge_10 import CAPPED, GAS, NEEDED, REACH, judge
+from sessionlab.course.kinds import Number
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.replays.replay_10 import ether_lost
 
 SCOPE = "def my_scope(lab, wei, units, gas):\n"
 
@@ -38,6 +41,8 @@ LESSON = Lesson(
                 20: "The fifth day's income came when the session had just ended.",
                 0: "Root may do what the owner may. No rule stood in the way.",
             },
+            Number("ETH"),
+            ether_lost,
         ),
     ),
     exercises=(
@@ -67,6 +72,7 @@ LESSON = Lesson(
                 Wrong(returning(ETHER, TOKENS, COUNTS), GAS),
                 Wrong(returning(ETHER, "sl.ContractAccess(address=lab.dollar)", COUNTS, FUEL), REACH),
             ),
+            kind=Function("lab, wei, units, gas", Permissions()),
         ),
     ),
     questions=(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from sessionlab.course.answer_kinds import Function
 from sessionlab.course.judges.judge_11 import judge
+from sessionlab.course.kinds import YesNo
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.replays.replay_11 import passes_at_the_end
 
 RESCUE = "def my_rescue(lab, wallet, leaked):\n"
 
@@ -17,8 +20,10 @@ LESSON = Lesson(
     predictions=(
         Prediction(
             "11.1",
-            "A session ends at second E. Does an operation in the block of second E pass? (True or False)",
+            "A session ends at second E. Does an operation in the block of second E pass?",
             {False: "Both ends of the window are included: E passes, E + 1 does not."},
+            YesNo(),
+            passes_at_the_end,
         ),
     ),
     exercises=(
@@ -48,6 +53,7 @@ LESSON = Lesson(
                     "all keys must go",
                 ),
             ),
+            kind=Function("lab, wallet, leaked"),
         ),
     ),
     questions=(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from sessionlab.course.answer_kinds import Function, Permissions
 from sessionlab.course.judges.judge_12 import ADDED, UNUSED, judge
+from sessionlab.course.kinds import Number
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.replays.replay_12 import operations_that_pass
 
 POLICY = "def my_policy(lab):\n"
 PARTS = {
@@ -37,6 +40,8 @@ LESSON = Lesson(
                 1: "An added permission does not narrow the others. It reaches further.",
                 2: "It does reach further; and two of the five call the counter.",
             },
+            Number("operation"),
+            operations_that_pass,
         ),
     ),
     exercises=(
@@ -91,6 +96,7 @@ LESSON = Lesson(
                 ),
                 Wrong(POLICY + "    return [sl.Root()]", "the app decides what its key may do"),
             ),
+            kind=Function("lab", Permissions()),
         ),
     ),
     questions=(

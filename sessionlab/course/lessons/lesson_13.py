@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from sessionlab.course.judges.judge_13 import judge
+from sessionlab.course.answer_kinds import Several
+from sessionlab.course.judges.judge_13 import WORDS, judge
+from sessionlab.course.kinds import Choice, Number
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.replays.replay_13 import ether_paid_in
 
 RIGHT = 'my_answer = ("passes", "validation", "execution", "grant", "execution")'
 
@@ -22,6 +25,8 @@ LESSON = Lesson(
                 0: "So the documentation reads. Production counts ETH where native-token-transfer was granted, only.",
                 1: "No number was granted, so none is looked at.",
             },
+            Number("ETH"),
+            ether_paid_in,
         ),
     ),
     exercises=(
@@ -56,6 +61,7 @@ LESSON = Lesson(
                     "it does not matter where it is refused",
                 ),
             ),
+            kind=Several((Choice(WORDS),) * 5, '("passes", "grant", …)'),
         ),
     ),
     questions=(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from sessionlab.course.answer_kinds import Function, Text
 from sessionlab.course.judges.judge_14 import judge_attack, judge_repair
+from sessionlab.course.kinds import Number
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.replays.replay_14 import attacks_that_succeed
 
 START = "def my_attack(play):\n"
 FIX = 'def my_fix(source):\n    """The source of spending.vy, mended."""\n'
@@ -23,6 +26,8 @@ LESSON = Lesson(
                 0: "Each check stands alone: nothing behind it stops what it let through.",
                 10: "The other checks still stand. What is open is one door.",
             },
+            Number("attack"),
+            attacks_that_succeed,
         ),
     ),
     exercises=(
@@ -55,6 +60,7 @@ LESSON = Lesson(
                     "the owner's key is no hole",
                 ),
             ),
+            kind=Function("play"),
         ),
         Exercise(
             id="14.3",
@@ -81,6 +87,7 @@ LESSON = Lesson(
                     "what refuses everything is safe",
                 ),
             ),
+            kind=Function("source", Text("the source")),
         ),
     ),
     questions=(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.amounts import check_seconds
 from sessionlab.core.base.doors import integer
 from sessionlab.core.base.errors import GrantRefused, InvalidInput
@@ -19,12 +20,14 @@ from sessionlab.core.permissions.policy import NOTHING, NOTHING_LEFT, Policy, in
 from sessionlab.core.permissions.rows import rows
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
+from sessionlab.study.comparing.wallet_request import parameters
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 #: The wallet of lists that come without one: no policy can name its own wallet, so it is one that none names.
 SOME_WALLET = "0x" + "a11e7" * 8
+FILE_FIX = 'write a list of permissions, or {"permissions": [...]}.'
 #: Largest file in bytes, and longest list.
 MOST_BYTES, MOST_PERMISSIONS = 4 * 2**20, 1_000
 #: Most functions that all permissions of a list name together.
@@ -130,7 +133,7 @@ def first_free(address: str, taken: Container[str]) -> str:
 def read_request(value: Any, name: str) -> PolicyRequest:
     """Read a list of permissions, a grant's JSON, a session, or the path of a JSON file. Raises InvalidInput."""
     if isinstance(value, str | Path) and not isinstance(value, bytes):
-        return _from_json(_file(Path(value), name), name)
+        return _from_json(json_in(Path(value), name, FILE_FIX), name)
     if isinstance(value, PolicyRequest):
         return value
     if hasattr(value, "permissions") and hasattr(value, "expiry_sec"):
@@ -199,9 +202,13 @@ def _named(permissions: Sequence[Permission], name: str) -> tuple[Permission, ..
 
 
 _FIELDS = ("permissions", "expirySec", "expiresIn", "validAfter")
+METHOD = "wallet_createSession"
+#: What a request says besides: whose wallet it is for, and whose key, on which chain.
+_ALSO_SENT = ("account", "key", "chainId")
 
 
 def _from_json(value: Any, name: str) -> PolicyRequest:
+    value = parameters(value, METHOD, name)
     if isinstance(value, list):
         _bounded(value, name)
         return PolicyRequest(_named(permissions_from_json(value, f"{name}.permissions"), name))
@@ -212,9 +219,9 @@ def _from_json(value: Any, name: str) -> PolicyRequest:
             fix='write a list of permissions, or {"permissions": [...], "expirySec": ...}.',
         )
     for key in value:
-        if key not in _FIELDS:
+        if key not in (*_FIELDS, *_ALSO_SENT):
             raise InvalidInput(
-                f"{key!r} is not a part of a policy.",
+                f"{key!r} is not part of a policy.",
                 field=f"{name}.{key}",
                 asked=value[key],
                 fix=f"use {', '.join(_FIELDS)}, or leave it out.",
@@ -232,7 +239,8 @@ def _from_json(value: Any, name: str) -> PolicyRequest:
         )
     if lasts is not None:
         lasts = DURATION(lasts, f"{name}.expiresIn")
-    return PolicyRequest(_named(permissions, name), expiry, begin, expires_in=lasts)
+    wallet = checksum(address_bytes(value["account"], f"{name}.account")).lower() if "account" in value else None
+    return PolicyRequest(_named(permissions, name), expiry, begin, wallet, lasts)
 
 
 def _begin(value: Any, field: str) -> int:
@@ -252,7 +260,8 @@ class _NamedTwice(ValueError):
     """An object of a JSON file names something twice."""
 
 
-def _file(path: Path, name: str) -> Any:
+def json_in(path: Path, name: str, fix: str) -> Any:
+    """Return what a JSON file holds. Raises InvalidInput if it is too large, unreadable or not JSON."""
     try:
         if path.stat().st_size > MOST_BYTES:
             raise InvalidInput(
@@ -260,11 +269,10 @@ def _file(path: Path, name: str) -> Any:
             )
         return json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_once)
     except OSError as error:
-        fix = "give the path of a JSON file, or the permissions themselves."
-        raise InvalidInput(f"{path} cannot be read: {error.strerror}.", field=name, asked=str(path), fix=fix) from None
+        how = "give the path of a JSON file, or its content."
+        raise InvalidInput(f"{path} cannot be read: {error.strerror}.", field=name, asked=str(path), fix=how) from None
     except _NamedTwice as twice:
         message = f"{path} names {str(twice)!r} twice in one object."
         raise InvalidInput(message, field=name, asked=str(twice), fix="keep one of them.") from None
     except (ValueError, RecursionError):
-        fix = 'write a list of permissions, or {"permissions": [...]}.'
         raise InvalidInput(f"{path} is not JSON.", field=name, asked=str(path), fix=fix) from None

@@ -10,16 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from sessionlab.core.base.amounts import MAX_UINT256, ether, format_time
+from sessionlab.core.base.amounts import format_time
 from sessionlab.core.base.doors import FLAG, maybe, reads, wrong
 from sessionlab.core.base.errors import GrantRefused, InvalidInput
 from sessionlab.core.base.printable import printable
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.decide import Decision
 from sessionlab.core.permissions.limits import gas_unit
-from sessionlab.core.permissions.rulesets import RULESETS, Ruleset, RulesName, ruleset
-from sessionlab.study.audit import Audit, WalletState, audit
-from sessionlab.study.audit.state import Holding
+from sessionlab.core.permissions.rulesets import Ruleset, RulesName
+from sessionlab.study.audit import Audit
 from sessionlab.study.audit.subject import SEVERITY_ORDER
 from sessionlab.study.comparing import PolicyComparison
 from sessionlab.study.comparing.comparison import EQUAL, compared
@@ -34,7 +33,9 @@ from sessionlab.study.comparing.subject import (
     subject_of,
     wallet_of,
 )
-from sessionlab.study.doors import PATH, RULES_OR_NAME
+from sessionlab.study.doors import PATH
+from sessionlab.study.own_policies.assumed import assumed_audit
+from sessionlab.study.own_policies.rulesets import rulesets_in
 from sessionlab.study.text import count
 from sessionlab.study.verifying.cases import ALLOWED, MOST_LETTERS, Case, read_cases
 from sessionlab.study.verifying.coverage import changes
@@ -112,19 +113,7 @@ def read_fail_on(levels: Any, field: str = "fail_on") -> dict[str, str]:
     return dict(levels)
 
 
-def _rulesets(rules: Any, field: str) -> list[Ruleset]:
-    """Read the name of a ruleset, one, a list of them, or ``both``. Raises InvalidInput for one name twice."""
-    if isinstance(rules, str) and rules == "both":
-        rules = list(RULESETS)
-    each_one = rules if isinstance(rules, list | tuple) and rules else [rules]
-    result = [ruleset(RULES_OR_NAME(name, field)) for name in each_one]
-    twice = next((one.name for number, one in enumerate(result) if one.name in {o.name for o in result[:number]}), None)
-    if twice is not None:
-        raise InvalidInput(f"{twice!r} is there twice.", field=field, asked=twice, fix="give each ruleset a name.")
-    return result
-
-
-@reads(cases=maybe(PATH), rules=_rulesets, fail_on=maybe(read_fail_on), full_coverage=FLAG, now=maybe(MOMENT))
+@reads(cases=maybe(PATH), rules=rulesets_in, fail_on=maybe(read_fail_on), full_coverage=FLAG, now=maybe(MOMENT))
 def verify(
     policy: Any,
     *,
@@ -146,7 +135,7 @@ def verify(
     January 2027, or a second before it ends if that is earlier. ``expiry_sec`` and ``expires_in``: as for ``compare``;
     policies in files name their own end.
     """
-    of_all = _rulesets(rules, "rules")
+    of_all = rulesets_in(rules, "rules")
     levels = {**DEFAULT_FAIL_ON, **(fail_on or {})}
     asked = read_request(policy, "policy")
     before = None if baseline is None else read_request(baseline, "baseline")
@@ -162,7 +151,7 @@ def verify(
         subject = subject_of(asked, of, wallet=wallet_of(asked), now=moment)
         checks.append(_grant(subject, of, asked.expiry_sec))
         if subject.refused is None:
-            audits[of.name] = _audit(subject, of, moment, book)
+            audits[of.name] = assumed_audit(subject, moment, names=book)
             checks += _headlines(audits[of.name], of, levels)
         checks += [_case(case, subject, of, moment, book) for case in read if case.holds_under(of)]
         if before is not None:
@@ -181,18 +170,6 @@ def _grant(subject: Subject, rules: Ruleset, expiry: int) -> PolicyCheck:
         return PolicyCheck(GRANT, rules.name, True, f"can be granted{until}")
     refused: GrantRefused = subject.refused
     return PolicyCheck(GRANT, rules.name, False, "cannot be granted", str(refused), field=refused.field)
-
-
-def _audit(subject: Subject, rules: Ruleset, now: int, names: AddressBook) -> Audit:
-    """Audit the policy for a wallet as ``report.ASSUMED`` says."""
-    tokens = {
-        meter.token: Holding(min(10 * amount, MAX_UINT256), f"units of {names.address(meter.token)}", 0)
-        for meter, amount in subject.remaining.items()
-        if meter.token is not None
-    }
-    expiry = subject.policy.valid_until or None
-    state = WalletState(address=subject.wallet, now=now, expiry=expiry, balance=ether(10), tokens=tokens)
-    return audit(subject.permissions, state, rules)
 
 
 def _headlines(made: Audit, rules: Ruleset, levels: Mapping[str, str]) -> Iterator[PolicyCheck]:
