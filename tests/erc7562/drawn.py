@@ -221,6 +221,3 @@ class Draw:
             inner = assemble(*self.statements(most=3, deep=deep + 1))
             made += [self.yard.place(inner), self.yard.place(inner)]
         return draw.choice(made)
-
-
-__all__ = ["VALID", "Draw", "address_bytes", "creates", "deploying"]
