@@ -99,7 +99,7 @@ def test_what_waits_is_mined_when_it_is_told(manual: sl.Lab, actors: Actors) -> 
     assert {item.receipt.transaction_hash for item in mined} == {mined[0].receipt.transaction_hash}
     assert manual.chain.height == height + 1
     assert [executions(manual, account) for account in accounts] == [1, 1, 1]
-    assert manual.bundler.waiting == ()
+    assert not manual.bundler.waiting
     assert manual.bundler.bundle_now() == []
 
 
@@ -253,7 +253,7 @@ def _factory_of_one(actors: Actors) -> tuple[str, list[str]]:
     only_once = (push(0) + SLOAD + ISZERO, To(first), JUMPI, refuses(), first, push(1) + push(0) + SSTORE)
     factory = actors.place(assemble(only_once, answer))
     created = (keccak(b"\xff" + address_bytes(factory) + word(salt) + keccak(init_code)) for salt in range(2))
-    senders = [checksum(digest[12:]) for digest in created]
+    senders: list[str] = [checksum(digest[12:]) for digest in created]
     for sender in senders:
         actors.lab.deposit(sender, ETHER)
     return factory, senders

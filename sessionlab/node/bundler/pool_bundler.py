@@ -38,11 +38,11 @@ from sessionlab.node.bundler.reputation import (
     with_not_seen,
     with_seen,
 )
+from sessionlab.node.bundler.settings import MAX_VERIFICATION_GAS
 from sessionlab.node.bundler.stakes import StakeInfo, StakeMinimum, read_stake
 from sessionlab.node.bundler.strict import LabBundler, refusal
 from sessionlab.node.bundler.trace import ACCOUNT, FACTORY, PAYMASTER
 from sessionlab.node.bundler.validation import Validation, validate
-from sessionlab.node.prechecks import MAX_VERIFICATION_GAS
 
 if TYPE_CHECKING:
     from sessionlab.core.base.keys import Key
@@ -238,13 +238,13 @@ class PoolBundler(LabBundler):
         return choice
 
     def _validate_again(self, waiting: Waiting) -> Validation:
-        more = {"overrides": waiting.overrides, "minimum": self.minimum, "seen": waiting.code_hashes}
-        return validate(self.chain, waiting.operation, **more)
+        overrides, seen = waiting.overrides, waiting.code_hashes
+        return validate(self.chain, waiting.operation, overrides=overrides, minimum=self.minimum, seen=seen)
 
     def _mine_bundle(self, bundle: Sequence[Waiting]) -> list[MinedOperation]:
         """Mine a bundle. Raises BundleReverted, and then nothing is mined and nobody has paid."""
         with self.chain.atomic():
-            authorizations = [one for waiting in bundle for one in waiting.authorizations]
+            authorizations = [signed for waiting in bundle for signed in waiting.authorizations]
             mined = self.bundle([waiting.operation for waiting in bundle], authorizations)
             self._leave(bundle)
             return mined
