@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sessionlab.node.bundler.mempool import least_fee, same_place, with_digest, without, without_entity
+from sessionlab.node.bundler.mempool import MOST_WAITING, least_fee, same_place, with_digest, without
 from sessionlab.node.bundler.reputation import Counts
 from sessionlab.node.bundler.trace import ACCOUNT, FACTORY, PAYMASTER
 from tests.bundler.pool import GWEI, address, code_against, joined_by, priced, rule_against, waiting
@@ -87,7 +87,6 @@ def test_a_banned_entity_is_not_taken(role: str) -> None:
     reputation = {entry.entities[role]: BANNED}
     assert code_against((), entry, reputation=reputation) == "GREP-010"
     assert code_against((), entry, reputation={entry.entities[role]: Counts(509, 0)}) is None
-    assert without_entity((entry, waiting(2)), entry.entities[role])[0].operation.sender == address(2)
 
 
 @pytest.mark.parametrize("role", [PAYMASTER, FACTORY])
@@ -130,6 +129,13 @@ def test_a_deposit_covers_all_that_waits() -> None:
     assert refused.rejection.facts == {"paymaster": address(PAYMASTERS)}
     assert refused.rejection.revert.args["promised"] == 2 * cost
     assert code_against(pool, waiting(4), deposit=0) is None
+
+
+def test_the_mempool_has_room_for_so_many() -> None:
+    full = tuple(waiting(number) for number in range(1, MOST_WAITING + 1))
+    assert code_against(full, waiting(MOST_WAITING + 1)) == "MempoolFull"
+    assert code_against(full[1:], waiting(MOST_WAITING + 1)) is None
+    assert code_against(full, priced(full[0], fee=20 * GWEI, tip=2 * GWEI)) is None
 
 
 def test_what_counts_for_reputation_is_an_entity() -> None:

@@ -91,8 +91,13 @@ def _throttled(waiting: Waiting, reputation: Reputation) -> Iterator[str]:
     return (each for each in waiting.entities.values() if status_of(reputation, each) is Status.THROTTLED)
 
 
+def is_banned(waiting: Waiting, reputation: Reputation) -> bool:
+    """Whether an operation names a banned entity (GREP-010)."""
+    return any(status_of(reputation, each) is Status.BANNED for each in waiting.entities.values())
+
+
 def _is_over(waiting: Waiting, reputation: Reputation, height: int) -> bool:
     """Whether an operation has to leave for an entity that is banned, or throttled for too long."""
-    if any(status_of(reputation, each) is Status.BANNED for each in waiting.entities.values()):
+    if is_banned(waiting, reputation):
         return True
     return height - waiting.block > THROTTLED_ENTITY_LIVE_BLOCKS and any(_throttled(waiting, reputation))

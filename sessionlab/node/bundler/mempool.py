@@ -23,6 +23,8 @@ from sessionlab.node.bundler.trace import ACCOUNT, FACTORY, PAYMASTER
 #: Operations of one sender without a stake (UREP-010), and operations with one throttled entity (GREP-020).
 SAME_SENDER_MEMPOOL_COUNT = 4
 THROTTLED_ENTITY_MEMPOOL_COUNT = 4
+#: Operations in the mempool, whosever they are.
+MOST_WAITING = 1_000
 #: Percent by which both fees of an operation have to rise for it to take the place of another one.
 REPLACEMENT_BUMP = 10
 
@@ -75,6 +77,7 @@ def joined(
     if old is not None:
         _check_fees(old.operation, new.operation)
     others = tuple(waiting for waiting in pool if waiting is not old)
+    check_room(others, new.operation)
     _check_roles(others, new.operation)
     _check_reputation(others, new, reputation)
     _check_counts(others, new, reputation, minimum or StakeMinimum())
@@ -85,11 +88,6 @@ def joined(
 def without(pool: Pool, *gone: Waiting) -> Pool:
     """Return the pool without these."""
     return tuple(waiting for waiting in pool if waiting not in gone)
-
-
-def without_entity(pool: Pool, address: str) -> Pool:
-    """Return the pool without the operations that name an entity (GREP-010)."""
-    return tuple(waiting for waiting in pool if address not in waiting.entities.values())
 
 
 def same_place(pool: Pool, operation: UserOperation) -> Waiting | None:
@@ -106,6 +104,12 @@ def with_digest(pool: Pool, digest: bytes) -> Waiting | None:
 def least_fee(fee: int) -> int:
     """Return the least fee that replaces entry, in wei per gas."""
     return -(-fee * (100 + REPLACEMENT_BUMP) // 100)
+
+
+def check_room(others: Pool, new: UserOperation) -> None:
+    """Raise OperationRejected if as many operations wait as may."""
+    if len(others) >= MOST_WAITING:
+        raise refused("MempoolFull", new, waiting=len(others))
 
 
 def _check_fees(old: UserOperation, new: UserOperation) -> None:
@@ -151,11 +155,14 @@ def _check_counts(others: Pool, new: Waiting, reputation: Reputation, minimum: S
 
 
 def _check_deposit(others: Pool, new: UserOperation, deposit: int) -> None:
-    """EREP-010: a paymaster's deposit covers the most that all operations in the pool may cost it."""
+    """EREP-010: a paymaster's deposit covers the most that all operations in the pool may cost it.
+
+    Whether it covers this one alone, the EntryPoint says (AA31).
+    """
     if new.paymaster is None:
         return
     promised = sum(entry.operation.max_cost for entry in others if entry.operation.paymaster == new.paymaster)
-    if promised + new.max_cost > deposit:
+    if promised and promised + new.max_cost > deposit:
         facts: dict[str, Any] = {"role": PAYMASTER, "address": new.paymaster, "deposit": deposit}
         raise refused("EREP-010", new, promised=promised, asked=promised + new.max_cost, **facts)
 
