@@ -8,8 +8,11 @@ import pytest
 
 import sessionlab as sl
 from sessionlab.cli import parser, serve
-from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.base.errors import InvalidInput, RpcError
 from sessionlab.core.erc4337.bundler import BUNDLE_GAS
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT, to_json
+from sessionlab.node.bundler.stakes import StakeMinimum
+from tests.bundler.actors import ETHER, Actors
 
 
 def options(*given: str) -> argparse.Namespace:
@@ -75,11 +78,6 @@ def test_the_start_says_that_the_debug_methods_are_on() -> None:
 
 
 def test_settings_bound_what_a_bundler_takes() -> None:
-    from sessionlab.core.base.errors import RpcError
-    from sessionlab.core.erc4337.user_operation import ENTRY_POINT, to_json
-    from sessionlab.node.bundler.stakes import StakeMinimum
-    from tests.bundler.actors import ETHER, Actors
-
     lab = sl.Lab(bundler="strict")
     actors = Actors(lab)
     account = actors.account()
