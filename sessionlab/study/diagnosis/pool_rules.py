@@ -79,7 +79,7 @@ def _too_many(facts: Facts) -> DenialText:
 
 def _deposit(facts: Facts) -> DenialText:
     asked, deposit = facts["asked"], facts["deposit"]
-    others = f", {format_ether(facts['promised'])} of it for those that wait" if facts["promised"] else ""
+    others = f", {format_ether(facts['promised'])} of it for those that wait"
     return DenialText(
         "a paymaster's deposit covers all operations in the mempool that name it",
         f"The deposit of paymaster {facts['address']} is too low: it has {format_ether(deposit)}, and its operations "
@@ -104,6 +104,17 @@ def _underpriced(facts: Facts) -> DenialText:
     )
 
 
+def _full(facts: Facts) -> DenialText:
+    return DenialText(
+        "the mempool has room for so many operations",
+        f"{facts['waiting']:,} operations wait in the mempool, as many as it has room for.",
+        "Send the operation again when some of them are mined.",
+        asked=facts["waiting"] + 1,
+        left=facts["waiting"],
+        unit=OPERATIONS,
+    )
+
+
 def _expires(facts: Facts) -> DenialText:
     until, now = facts["until"], facts["now"]
     return DenialText(
@@ -125,6 +136,7 @@ POOL_RULES: Mapping[str, Callable[[Facts], DenialText]] = {
     "EREP-010": _deposit,
     "ReplacementUnderpriced": _underpriced,
     "ExpiresSoon": _expires,
+    "MempoolFull": _full,
 }
 
 
