@@ -58,7 +58,7 @@ class OwnerClient(BaseClient):
         ``clear`` matters only under the deployed rules: without it, the session's lists and allowances stay,
         and a later session with the same entity id inherits them.
 
-        Raises OperationRefused if the operation is refused, InvalidInput if the session is revoked already or another
+        Raises OperationRefused if the operation is refused, InvalidInput if the session is already revoked or another
         wallet's, NotFound if the wallet has no such session, and StaleHandle if the lab does not know it; then nothing
         is sent.
 
@@ -98,7 +98,7 @@ class OwnerClient(BaseClient):
         installed = {int(log["topics"][1], 16) for log in logs}
         numbers |= {number for number in installed if self._reader(number, key).installed}
         if not numbers:
-            revoked = "is revoked already" if own or installed else "has no session on this wallet"
+            revoked = "is already revoked" if own or installed else "has no session on this wallet"
             kind = InvalidInput if own or installed else NotFound
             message, fix = f"The key {key} {revoked}.", "wallet.sessions() lists sessions, with their keys."
             raise kind(message, field="session", asked=key, fix=fix)

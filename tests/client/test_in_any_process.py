@@ -169,7 +169,7 @@ def test_an_owner_ends_a_session_by_its_number_or_its_key(
     assert not session.send_calls([sl.Call(lab.recipient, value=1)])
     done(other.send_calls([sl.Call(lab.recipient, value=1)]))
     before = lab.chain.state_root
-    with pytest.raises(sl.InvalidInput, match="is revoked already") as again:
+    with pytest.raises(sl.InvalidInput, match="is already revoked") as again:
         owner.revoke(by(session))
     assert again.value.field == "session" and again.value.fix
     assert lab.chain.state_root == before

@@ -29,7 +29,7 @@ def without(keep: Callable[[Operation], bool]) -> Callable[[Patch], None]:
 
 
 def replaced(module: Any, name: str, make: Callable[[Any], Any]) -> Callable[[Patch], None]:
-    """A comparison with another function in the place of one."""
+    """A comparison with another function in place of one."""
     return lambda patch: patch.setattr(module, name, make(getattr(module, name)))
 
 

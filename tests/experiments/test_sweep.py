@@ -269,8 +269,8 @@ def test_a_malformed_sweep_is_refused(made: Callable[[], Sweep], field: str) -> 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"operations": lambda p, seed: [7]}, r"7 is no operation.*operations\[0\]"),
-        ({"operations": lambda p, seed: [CALL, [CALL, "x"]]}, r"is no operation.*operations\[1\]"),
+        ({"operations": lambda p, seed: [7]}, r"7 is not an operation.*operations\[0\]"),
+        ({"operations": lambda p, seed: [CALL, [CALL, "x"]]}, r"is not an operation.*operations\[1\]"),
         ({"policy": lambda p: [{"type": "rot"}]}, "did you mean 'root'"),
         ({"measure": lambda ran: {"a": 1}}, "'a' is another column's name"),
         ({"measure": lambda ran: {"python": 1}}, "'python' is another column's name"),

@@ -38,8 +38,8 @@ ASKED_BY_OTHERS = (sl.eth_tester.LabBackend, sl.eth_tester.LabTesterProvider)
 #: Classes that the library makes for people to read; nobody calls them.
 MADE_BY_THE_LIBRARY = {
     "sl": {"Audit", "Comparison", "Contract", "ContractEvent", "DecodedError", "Denial", "Flag", "LabClient", "Never",
-           "Outcome", "Permission", "PolicyCase", "PolicyComparison",
-           "Proposal", "Recording", "Session", "Ruleset", "Verification", "WalletState"},
+           "Outcome", "Permission", "PolicyCase", "PolicyComparison", "PolicyExplanation", "Proposal", "Recording",
+           "Session", "Ruleset", "Verification", "WalletState"},
     "attacks": {"Attack", "AttackResult", "Mutant", "Taken"},
     "course": {"Exercise", "Grade"},
     "experiments": {"Decided", "Places", "Ran", "Results", "SweepError"},
@@ -237,6 +237,10 @@ ROWS: dict[str, Row] = {
                      rules="deployed", price_ceiling=10**9, thief=lambda w: w.lab.merchant),
     "sl.compare": door(lambda w: sl.compare, a=lambda w: [sl.Root()], b=lambda w: w.session, rules="deployed",
                        now=lambda w: w.lab.now, names=lambda w: w.lab.names),
+    "sl.explain": door(lambda w: sl.explain, policy=lambda w: [sl.Root()],
+                       operations=lambda w: [sl.Call(to=w.lab.merchant)], rules="deployed", now=lambda w: w.lab.now,
+                       names=lambda w: w.lab.names),
+    "sl.typescript": door(lambda w: sl.typescript, policy=lambda w: [sl.Root()], names=lambda w: w.lab.names),
     "sl.never_allows": door(lambda w: sl.never_allows, policy=lambda w: [sl.Root()],
                             call=lambda w: sl.Call(to=w.lab.merchant), rules="deployed",
                             wallet=lambda w: w.wallet.address, now=lambda w: w.lab.now, names=lambda w: w.lab.names),

@@ -67,8 +67,8 @@ FLAGS = (
     Flag(
         "R5",
         "selector_has_four_bytes",
-        "Data of under four bytes matches no selector.",
-        "Data of under four bytes is zero-padded, so 0x00000000 matches empty data.",
+        "Data of fewer than four bytes matches no selector.",
+        "Data of fewer than four bytes is zero-padded, so 0x00000000 matches empty data.",
         "A selector is four bytes.",
     ),
     Flag(
@@ -81,14 +81,14 @@ FLAGS = (
     Flag(
         "R7",
         "spend_limits_bind_spending_only",
-        "account-functions work beside erc20-token-transfer.",
-        "Beside erc20-token-transfer, an account function is refused when it is executed.",
+        "account-functions work together with erc20-token-transfer.",
+        "Combined with erc20-token-transfer, an account function is refused when it is executed.",
         "Each permission grants what it says.",
     ),
     Flag(
         "R8",
         "addresses_compare_as_addresses",
-        "Duplicates and the wallet are found whatever the letter case; one token twice is refused.",
+        "Duplicates and the wallet's own address are found whatever the letter case; one token twice is refused.",
         "Addresses compare as text; for one token twice, the last allowance counts.",
         "Two spellings of an address are one address.",
     ),

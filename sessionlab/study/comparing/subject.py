@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.errors import GrantRefused, InvalidInput
 from sessionlab.core.permissions.grant import DURATION, check_grant, check_install, read_end, read_expiry
 from sessionlab.core.permissions.json_codec import permissions_from_json, read_permissions
@@ -16,12 +17,14 @@ from sessionlab.core.permissions.policy import NOTHING, NOTHING_LEFT, Policy, in
 from sessionlab.core.permissions.rows import rows
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
+from sessionlab.study.comparing.wallet_request import parameters
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 #: The wallet of lists that come without one. No policy can name its own wallet, so any address that none names will do.
 SOME_WALLET = "0x" + "a11e7" * 8
+FILE_FIX = 'write a list of permissions, or {"permissions": [...]}.'
 #: Largest file in bytes, and longest list.
 MOST_BYTES, MOST_PERMISSIONS = 4 * 2**20, 1_000
 
@@ -84,7 +87,7 @@ def subject_of(asked: PolicyRequest, rules: Ruleset, *, wallet: str, now: int) -
 def read_request(value: Any, name: str) -> PolicyRequest:
     """Read a list of permissions, a grant's JSON, a session, or the path of a JSON file. Raises InvalidInput."""
     if isinstance(value, str | Path) and not isinstance(value, bytes):
-        return _from_json(_file(Path(value), name), name)
+        return _from_json(json_in(Path(value), name, FILE_FIX), name)
     if isinstance(value, PolicyRequest):
         return value
     if hasattr(value, "permissions") and hasattr(value, "expiry_sec"):
@@ -137,9 +140,13 @@ def _bounded(items: Sequence[Any], name: str) -> None:
 
 
 _FIELDS = ("permissions", "expirySec", "expiresIn", "validAfter")
+METHOD = "wallet_createSession"
+#: What a request says besides: whose wallet it is for, and whose key, on which chain.
+_ALSO_SENT = ("account", "key", "chainId")
 
 
 def _from_json(value: Any, name: str) -> PolicyRequest:
+    value = parameters(value, METHOD, name)
     if isinstance(value, list):
         _bounded(value, name)
         return PolicyRequest(tuple(permissions_from_json(value, f"{name}.permissions")))
@@ -150,9 +157,9 @@ def _from_json(value: Any, name: str) -> PolicyRequest:
             fix='write a list of permissions, or {"permissions": [...], "expirySec": ...}.',
         )
     for key in value:
-        if key not in _FIELDS:
+        if key not in (*_FIELDS, *_ALSO_SENT):
             raise InvalidInput(
-                f"{key!r} is not a part of a policy.",
+                f"{key!r} is not part of a policy.",
                 field=f"{name}.{key}",
                 asked=value[key],
                 fix=f"use {', '.join(_FIELDS)}, or leave it out.",
@@ -170,10 +177,12 @@ def _from_json(value: Any, name: str) -> PolicyRequest:
         )
     if lasts is not None:
         lasts = DURATION(lasts, f"{name}.expiresIn")
-    return PolicyRequest(tuple(permissions), expiry, begin, expires_in=lasts)
+    wallet = checksum(address_bytes(value["account"], f"{name}.account")).lower() if "account" in value else None
+    return PolicyRequest(tuple(permissions), expiry, begin, wallet, lasts)
 
 
-def _file(path: Path, name: str) -> Any:
+def json_in(path: Path, name: str, fix: str) -> Any:
+    """Return what a JSON file holds. Raises InvalidInput if it is too large, unreadable or not JSON."""
     try:
         if path.stat().st_size > MOST_BYTES:
             raise InvalidInput(
@@ -181,8 +190,7 @@ def _file(path: Path, name: str) -> Any:
             )
         return json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        fix = "give the path of a JSON file, or the permissions themselves."
-        raise InvalidInput(f"{path} cannot be read: {error.strerror}.", field=name, asked=str(path), fix=fix) from None
+        how = "give the path of a JSON file, or its content."
+        raise InvalidInput(f"{path} cannot be read: {error.strerror}.", field=name, asked=str(path), fix=how) from None
     except (ValueError, RecursionError):
-        fix = 'write a list of permissions, or {"permissions": [...]}.'
         raise InvalidInput(f"{path} is not JSON.", field=name, asked=str(path), fix=fix) from None

@@ -103,7 +103,7 @@ def _read(text: str) -> tuple[str, Revert | None]:
     """Return the EntryPoint's code in a text, or nothing, and the error behind it."""
     code = _AA.search(text)
     behind = text[code.end() :] if code else text
-    hexes = [found for found in _HEX.findall(behind) if len(found) % 2 == 0]
+    hexes = [word for word in _HEX.findall(behind) if len(word) % 2 == 0]
     if hexes:
         inner = decode_revert(bytes.fromhex(max(hexes, key=len)[2:]))
         return (" ".join(code.group().split()) if code else "", inner)

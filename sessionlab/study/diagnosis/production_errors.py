@@ -72,7 +72,7 @@ _ERRORS = (
         "Use a second session for the wallet's own functions.",
     ),
     ProductionError(
-        "ERC20NotAllowed(address)", "A token limit names an address that cannot be a token.", "Name the token's address."
+        "ERC20NotAllowed(address)", "A token limit names an address that cannot be a token.", "Name the token."
     ),
     ProductionError(
         "InvalidCalldataLength()",

@@ -50,7 +50,7 @@ def own_denial(
     shown, entry = own_error(revert, context.names, at), _entry(revert.innermost, context.names, at)
     if shown is None or entry is None:
         return None
-    fix = "Look at what that contract asks for."
+    fix = "Check what that contract requires."
     who = "A contract" if at is None else context.names.address(at)
     said = DenialText(REFUSED, f"{who} refused: {shown}.", fix, call=index, code=_name(entry))
     denial = reasons.denial_of(revert, phase, context, said)

@@ -29,7 +29,7 @@ def as_text(verification: Verification) -> str:
 
 
 def as_annotations(verification: Verification, path: str) -> str:
-    """Workflow commands that GitHub shows beside the policy's file, then the same as text."""
+    """Workflow commands that GitHub shows next to the policy's file, then the same as text."""
     lines = []
     for check in verification.checks:
         if not check.ok:

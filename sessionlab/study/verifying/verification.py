@@ -10,22 +10,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.core.base.addresses import address_bytes, checksum
-from sessionlab.core.base.amounts import MAX_UINT256, ether, short_address
 from sessionlab.core.base.doors import FLAG, NUMBER, maybe, reads, wrong
 from sessionlab.core.base.errors import GrantRefused, InvalidInput
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.decide import Decision
 from sessionlab.core.permissions.limits import gas_unit
-from sessionlab.core.permissions.rulesets import RULESETS, Ruleset, ruleset
-from sessionlab.study.audit import Audit, WalletState, audit
-from sessionlab.study.audit.state import Holding
+from sessionlab.core.permissions.rulesets import Ruleset
+from sessionlab.study.audit import Audit
 from sessionlab.study.audit.subject import SEVERITY_ORDER
 from sessionlab.study.comparing import PolicyComparison
 from sessionlab.study.comparing.comparison import compared, moment_of
 from sessionlab.study.comparing.search import put
 from sessionlab.study.comparing.subject import SOME_WALLET, PolicyRequest, Subject, ending, read_request, subject_of
-from sessionlab.study.doors import PATH, RULES_OR_NAME
+from sessionlab.study.doors import PATH
+from sessionlab.study.own_policies.assumed import assumed_audit
+from sessionlab.study.own_policies.rulesets import rulesets_in
 from sessionlab.study.verifying.cases import ALLOWED, Case, read_cases
 from sessionlab.study.verifying.coverage import PolicyChange, unnoticed
 
@@ -100,15 +99,7 @@ def read_fail_on(levels: Any, field: str = "fail_on") -> dict[str, str]:
     return dict(levels)
 
 
-def _rulesets(rules: Any, field: str) -> list[Ruleset]:
-    """Read the name of a ruleset, one, a list of them, or ``both``."""
-    if isinstance(rules, str) and rules == "both":
-        rules = list(RULESETS)
-    each_one = rules if isinstance(rules, list | tuple) and rules else [rules]
-    return [ruleset(RULES_OR_NAME(name, field)) for name in each_one]
-
-
-@reads(cases=maybe(PATH), rules=_rulesets, fail_on=maybe(read_fail_on), full_coverage=FLAG, now=maybe(NUMBER))
+@reads(cases=maybe(PATH), rules=rulesets_in, fail_on=maybe(read_fail_on), full_coverage=FLAG, now=maybe(NUMBER))
 def verify(
     policy: Any,
     *,
@@ -129,7 +120,7 @@ def verify(
     exercised by no case. ``now``: when it is granted, in Unix seconds. ``expiry_sec`` and ``expires_in``: as for
     ``compare``; policies in files name their own end.
     """
-    of_all = _rulesets(rules, "rules")
+    of_all = rulesets_in(rules, "rules")
     levels = {**DEFAULT_FAIL_ON, **(fail_on or {})}
     asked = read_request(policy, "policy")
     before = None if baseline is None else read_request(baseline, "baseline")
@@ -145,7 +136,7 @@ def verify(
         subject = subject_of(asked, of, wallet=asked.wallet or SOME_WALLET, now=moment)
         checks.append(_grant(subject, of))
         if subject.refused is None:
-            audits[of.name] = _audit(subject, of, moment)
+            audits[of.name] = assumed_audit(subject, moment)
             checks += _headlines(audits[of.name], of, levels)
         checks += [_case(case, subject, of, moment, book) for case in read if of.name in case.rules]
         if before is not None:
@@ -162,24 +153,6 @@ def _grant(subject: Subject, rules: Ruleset) -> PolicyCheck:
         return PolicyCheck(GRANT, rules.name, True, "can be granted")
     refused: GrantRefused = subject.refused
     return PolicyCheck(GRANT, rules.name, False, "cannot be granted", str(refused), field=refused.field)
-
-
-def _audit(subject: Subject, rules: Ruleset, now: int) -> Audit:
-    """Audit the policy for a wallet as ``report.ASSUMED`` says."""
-    tokens = {
-        meter.token: Holding(
-            min(10 * amount, MAX_UINT256), f"units of {short_address(checksum(address_bytes(meter.token)))}", 0
-        )
-        for meter, amount in subject.remaining.items()
-        if meter.token is not None
-    }
-    expiry = subject.policy.valid_until or None
-    state = WalletState(address=subject.wallet, now=now, expiry=expiry, balance=ether(10), tokens=tokens)
-    return audit(subject.permissions, state, rules)
-
-
-def _units_of(token: str) -> str:
-    return f"units of {short_address(checksum(address_bytes(token)))}"
 
 
 def _headlines(made: Audit, rules: Ruleset, levels: Mapping[str, str]) -> Iterator[PolicyCheck]:
