@@ -20,8 +20,8 @@ from sessionlab.study.text import aligned, count
 #: Audience -> numbers of its lessons, in order.
 PATHS = {
     "onboarding": ("00", "03", "05", "10", "11"),
-    "app developers": ("00", "02", "03", "04", "05", "06", "07", "12", "13"),
-    "security": ("00", "02", "03", "07", "08", "09", "10", "11", "12", "13", "14"),
+    "app developers": ("00", "02", "03", "04", "05", "06", "07", "12", "13", "15", "17"),
+    "security": ("00", "02", "03", "07", "08", "09", "10", "11", "12", "13", "14", "16", "17"),
 }
 MINUTES, IN_ALL = "minutes", "in all"
 AS_WRITTEN = "white-space:pre-wrap;background:none;color:inherit"
