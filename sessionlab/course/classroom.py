@@ -8,10 +8,12 @@ from sessionlab.core.base.doors import TEXT, reads
 from sessionlab.core.base.errors import SessionlabError
 from sessionlab.course import lesson as lessons
 from sessionlab.course import store
+from sessionlab.course.answer_kinds import of_kind
+from sessionlab.course.kinds import AnotherKind
 from sessionlab.course.lesson import Judgement
 from sessionlab.course.note import Note
 from sessionlab.course.rerunning import running_shell, watch
-from sessionlab.course.unanswered import Unfinished, finished, unanswered
+from sessionlab.course.unanswered import Unfinished, finished, line_of, unanswered
 
 if TYPE_CHECKING:
     from sessionlab.study.facade import Lab
@@ -52,9 +54,12 @@ def judge(wanted: lessons.Exercise, answer: Any) -> Judgement:
     if (stub := unanswered(wanted, answer)) is not None:
         return stub
     try:
-        return wanted.judge(finished(wanted, answer))
+        whole = finished(wanted, answer)
+        return wanted.judge(of_kind(wanted.name, wanted.kind, whole, lambda: line_of(wanted.name)))
     except Unfinished as error:
         return Judgement(False, str(error), answered=False)
+    except AnotherKind as error:
+        return Judgement(False, str(error))
     except NotImplementedError:
         says = f"Not answered yet: {wanted.name} raises NotImplementedError. Write its body in place of that."
         return Judgement(False, says, answered=False)

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any, Protocol
@@ -197,15 +196,9 @@ def described(value: Any) -> str:
     return f"of type {type(value).__name__}"
 
 
-def each_of(kinds: Sequence[Callable[[Any], Any]], values: Sequence[Any]) -> tuple[Any, ...]:
-    """Take several values, each by its kind. Raises AnotherKind, which says which of them."""
-    taken = []
-    for number, (take, value) in enumerate(zip(kinds, values, strict=True), 1):
-        try:
-            taken.append(take(value))
-        except AnotherKind as error:
-            raise AnotherKind(f"{error}".replace("your answer", f"value {number}", 1)) from None
-    return tuple(taken)
+def is_number(value: Any) -> bool:
+    """Whether a value is a number, also one of numpy or a Decimal; True and False are none."""
+    return _number(value) is not None
 
 
 def _number(value: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from sessionlab.core.base.doors import TEXT, reads
 from sessionlab.core.base.errors import NotFound
+from sessionlab.course.answer_kinds import AnswerKind
 from sessionlab.course.kinds import Kind
 
 
@@ -53,7 +54,7 @@ class Exercise:
     """An exercise. Its cell binds ``name``; ``stub``, ``solution``, ``near`` and ``wrong`` are sources for that cell.
 
     A cell needs only ``sl``, so that it can run alone. ``near``: a slightly wrong answer that shows no listed
-    misconception.
+    misconception. ``kind``: what the answer has to be.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Exercise:
     judge: Callable[[Any], Judgement]
     near: tuple[str, ...]
     wrong: tuple[Wrong, ...]
+    kind: AnswerKind | None = None
 
 
 @dataclass(frozen=True)

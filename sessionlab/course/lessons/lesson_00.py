@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sessionlab.course.answer_kinds import Amount, Several
 from sessionlab.course.judges.judge_00 import judge
 from sessionlab.course.kinds import Number
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
@@ -44,6 +45,7 @@ LESSON = Lesson(
                 Wrong("my_answer = (6, 2)", "the limit is per payment"),
                 Wrong("my_answer = (5, 0)", "the last payment is cut to what is left"),
             ),
+            kind=Several((Amount("payments"), Amount("ETH")), "(3, 0.1)"),
         ),
     ),
     questions=(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sessionlab.course.answer_kinds import Amount, Function, ListOf
 from sessionlab.course.judges.judge_01 import judge
 from sessionlab.course.kinds import Number, YesNo
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
@@ -77,6 +78,7 @@ LESSON = Lesson(
                     "paying it back undoes it",
                 ),
             ),
+            kind=Function("lab, plans", ListOf("amounts in wei", Amount("wei"))),
         ),
     ),
     questions=(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sessionlab.course.answer_kinds import Amount, Function
 from sessionlab.course.judges.judge_03 import judge
 from sessionlab.course.kinds import Number
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
@@ -51,6 +52,7 @@ LESSON = Lesson(
                 Wrong("def my_cap(payments):\n    return sum(payments[:7]) / 10**18", "amounts in ETH"),
                 Wrong("def my_cap(payments):\n    return 1", "amounts in ETH"),
             ),
+            kind=Function("payments", Amount("wei")),
         ),
     ),
     questions=(

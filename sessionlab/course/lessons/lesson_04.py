@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sessionlab.course.answer_kinds import Amount, Function, Permissions
 from sessionlab.course.judges.judge_04 import judge_budget, judge_grant
 from sessionlab.course.kinds import Number, YesNo
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
@@ -81,6 +82,7 @@ LESSON = Lesson(
                 Wrong(grant(LIMITED.format("int(float(amount) * 10**decimals)")), "a float is exact"),
                 Wrong(grant("sl.ContractAccess(address=token)"), "access limits amounts"),
             ),
+            kind=Function("token, decimals, amount", Permissions(single=True)),
         ),
         Exercise(
             id="04.4",
@@ -112,6 +114,7 @@ LESSON = Lesson(
                     "approve(0) gives it back",
                 ),
             ),
+            kind=Function("steps", Amount("base units")),
         ),
     ),
     questions=(

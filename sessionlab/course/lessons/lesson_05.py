@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sessionlab.course.answer_kinds import Amount, Function
 from sessionlab.course.judges.judge_05 import ALIKE, CHARGED, FREE, UNIT, judge
 from sessionlab.course.kinds import Number
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
@@ -59,6 +60,7 @@ LESSON = Lesson(
                 Wrong(START + "    return sum(sum(bar.parts) for bar in bars) * 11 // 10", UNIT),
                 Wrong(START + "    return sum(sum(bar.parts) for bar in bars) * 11 // 10 * sl.gwei(1)", UNIT),
             ),
+            kind=Function("bars, rules", Amount("gas or wei")),
         ),
     ),
     questions=(

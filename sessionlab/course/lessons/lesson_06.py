@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sessionlab.course.answer_kinds import Function, Permissions
 from sessionlab.course.judges.judge_06 import AMOUNTS, ROOT, SAME_NAME, TREASURY, judge
 from sessionlab.course.kinds import Number
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
@@ -61,6 +62,7 @@ LESSON = Lesson(
                 ),
                 Wrong(START + "    return [sl.Root()]", ROOT),
             ),
+            kind=Function("lab, fees", Permissions()),
         ),
     ),
     questions=(

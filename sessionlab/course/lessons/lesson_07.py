@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sessionlab.course.answer_kinds import Function, Permissions
 from sessionlab.course.judges.judge_07 import (
     ANYWHERE,
     APPROVE,
@@ -93,6 +94,7 @@ LESSON = Lesson(
                 Wrong(START + "    return [sl.Root()]", ROOT),
                 Wrong(_answer(TOKEN, POOL, VAULT.replace('"]', '", "balanceOf(address)"]')), SPARE),
             ),
+            kind=Function("lab, most", Permissions()),
         ),
     ),
     questions=(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sessionlab.course.answer_kinds import Function, Permissions
 from sessionlab.course.judges.judge_08 import (
     AMOUNTS,
     ANYWHERE,
@@ -90,6 +91,7 @@ LESSON = Lesson(
                 Wrong(DRAIN + "    for token in (lab.token,):\n" + ALLOW + PULL, "a function belongs to one contract"),
                 Wrong(EACH + ALLOW.replace(APPROVE, TRANSFER), "a session key acts as the owner"),
             ),
+            kind=Function("lab, session, thief"),
         ),
         Exercise(
             id="08.3",
@@ -122,6 +124,7 @@ LESSON = Lesson(
                     AMOUNTS,
                 ),
             ),
+            kind=Function("lab, budget", Permissions()),
         ),
     ),
     questions=(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sessionlab.course.answer_kinds import Function, ListOf
 from sessionlab.course.judges.judge_09 import BY_NAME, CONTRACT, LET_THROUGH, judge
 from sessionlab.course.kinds import Number
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
@@ -65,6 +66,7 @@ LESSON = Lesson(
                 Wrong(CHOICE + GRANTABLE, LET_THROUGH),
                 Wrong(CHOICE + NAMED, BY_NAME),
             ),
+            kind=Function("lab, wallet, offered", ListOf("functions")),
         ),
     ),
     questions=(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sessionlab.course.answer_kinds import Function, Permissions
 from sessionlab.course.judges.judge_10 import CAPPED, GAS, NEEDED, REACH, judge
 from sessionlab.course.kinds import Number
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
@@ -71,6 +72,7 @@ LESSON = Lesson(
                 Wrong(returning(ETHER, TOKENS, COUNTS), GAS),
                 Wrong(returning(ETHER, "sl.ContractAccess(address=lab.dollar)", COUNTS, FUEL), REACH),
             ),
+            kind=Function("lab, wei, units, gas", Permissions()),
         ),
     ),
     questions=(

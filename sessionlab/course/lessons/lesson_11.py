@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sessionlab.course.answer_kinds import Function
 from sessionlab.course.judges.judge_11 import judge
 from sessionlab.course.kinds import YesNo
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
@@ -52,6 +53,7 @@ LESSON = Lesson(
                     "all keys must go",
                 ),
             ),
+            kind=Function("lab, wallet, leaked"),
         ),
     ),
     questions=(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sessionlab.course.answer_kinds import Function, Permissions
 from sessionlab.course.judges.judge_12 import ADDED, UNUSED, judge
 from sessionlab.course.kinds import Number
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
@@ -95,6 +96,7 @@ LESSON = Lesson(
                 ),
                 Wrong(POLICY + "    return [sl.Root()]", "the app decides what its key may do"),
             ),
+            kind=Function("lab", Permissions()),
         ),
     ),
     questions=(

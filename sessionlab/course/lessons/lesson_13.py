@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sessionlab.course.judges.judge_13 import judge
-from sessionlab.course.kinds import Number
+from sessionlab.course.answer_kinds import Several
+from sessionlab.course.judges.judge_13 import WORDS, judge
+from sessionlab.course.kinds import Choice, Number
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
 from sessionlab.course.replays.replay_13 import ether_paid_in
 
@@ -60,6 +61,7 @@ LESSON = Lesson(
                     "it does not matter where it is refused",
                 ),
             ),
+            kind=Several((Choice(WORDS),) * 5, '("passes", "grant", …)'),
         ),
     ),
     questions=(

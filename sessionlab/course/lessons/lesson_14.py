@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sessionlab.course.answer_kinds import Function, Text
 from sessionlab.course.judges.judge_14 import judge_attack, judge_repair
 from sessionlab.course.kinds import Number
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
@@ -59,6 +60,7 @@ LESSON = Lesson(
                     "the owner's key is no hole",
                 ),
             ),
+            kind=Function("play"),
         ),
         Exercise(
             id="14.3",
@@ -85,6 +87,7 @@ LESSON = Lesson(
                     "what refuses everything is safe",
                 ),
             ),
+            kind=Function("source", Text("the source")),
         ),
     ),
     questions=(
