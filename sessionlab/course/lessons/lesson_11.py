@@ -8,15 +8,20 @@ from sessionlab.course.kinds import YesNo
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
 from sessionlab.course.replays.replay_11 import passes_at_the_end
 
-RESCUE = "def my_rescue(lab, wallet, leaked):\n"
+RESCUE = "def my_rescue(lab, wallet, leaked, spender):\n"
+KEY = "    wallet.revoke(leaked.key.address)\n"
+APPROVAL = (
+    '    end = sl.Call(to=lab.dollar, function="approve(address,uint256)", args=[spender, 0])\n'
+    "    wallet.send_calls([end])"
+)
 
 LESSON = Lesson(
     number="11",
     name="expiry_and_revocation",
     title="How a session ends",
-    promise="let a session expire, revoke one, see what was signed before, and stop a leaked key within one block",
+    promise="let a session expire, revoke one, see what was signed before, and stop a leaked key for good",
     minutes=20,
-    before=("00", "03"),
+    before=("00", "03", "04"),
     predictions=(
         Prediction(
             "11.1",
@@ -31,29 +36,29 @@ LESSON = Lesson(
             id="11.2",
             name="my_rescue",
             stub=RESCUE + '    """What the owner does when the key of a session has leaked."""',
-            solution=RESCUE + '    """The owner ends the session on the chain."""\n    wallet.revoke(leaked)',
+            solution=RESCUE + '    """End every session of the key, and its approval."""\n' + KEY + APPROVAL,
             hints=(
-                "Who decides whether an operation passes: the app, the key, or the wallet's contract?",
-                "So the contract must be told, by somebody whom it obeys.",
-                "wallet.revoke(…) is the owner's operation.",
+                "How many sessions may one key have on a wallet? wallet.sessions() lists those not yet used, too.",
+                "An approval is between the token and the spender. Who can take it back, and with which function?",
+                "wallet.revoke(…) takes a key's address as well. approve(address,uint256) with 0 ends an approval.",
             ),
             judge=judge,
             near=(
-                "def my_rescue(lab, wallet, leaked):\n    wallet.revoke(leaked)\n    lab.chain.mine(3)",
+                RESCUE + "    lab.fund(wallet.address, 1)",
+                RESCUE + "    wallet.nothing()",
                 "my_rescue = 1",
-                "def my_rescue(lab, wallet, leaked):\n    wallet.nothing()",
-                "def my_rescue(lab, wallet, leaked):\n    lab.fund(wallet.address, 1)",
             ),
             wrong=(
-                Wrong("def my_rescue(lab, wallet, leaked):\n    del leaked", "deleting it in the app revokes it"),
-                Wrong("def my_rescue(lab, wallet, leaked):\n    lab.travel(90_000)", "waiting is enough"),
+                Wrong(RESCUE + "    del leaked", "deleting it in the app revokes it"),
+                Wrong(RESCUE + "    lab.travel(90_000)", "waiting is enough"),
+                Wrong(RESCUE + "    wallet.revoke(leaked)", "a key has one session"),
+                Wrong(RESCUE + KEY, "revoking takes back what was approved"),
                 Wrong(
-                    "def my_rescue(lab, wallet, leaked):\n    for session in wallet.sessions():\n"
-                    "        wallet.revoke(session)",
+                    RESCUE + "    for session in wallet.sessions():\n        wallet.revoke(session)",
                     "all keys must go",
                 ),
             ),
-            kind=Function("lab, wallet, leaked"),
+            kind=Function("lab, wallet, leaked, spender"),
         ),
     ),
     questions=(
