@@ -21,7 +21,7 @@ LESSON = Lesson(
     title="How a session ends",
     promise="let a session expire, revoke one, see what was signed before, and stop a leaked key for good",
     minutes=20,
-    before=("00", "03", "04"),
+    before=("00", "03"),
     predictions=(
         Prediction(
             "11.1",
@@ -66,19 +66,22 @@ LESSON = Lesson(
             "11.a",
             "A phone with a session key is lost. What ends the session?",
             {
-                "a": ("deleting the app", "No: whoever has the key can use another app."),
-                "b": ("the owner's revocation on the chain", "Yes: the wallet's contract then knows no such key."),
-                "c": ("a new session", "No: both live. A new grant ends nothing."),
+                "a": ("deleting the app", "No: anyone who has the key can use another app."),
+                "b": (
+                    "the owner's revocation on the chain",
+                    "Yes: from then on the wallet's contract refuses the key.",
+                ),
+                "c": ("a new session", "No: both are valid. A new grant does not end an old one."),
             },
             "b",
         ),
         Question(
             "11.b",
-            "An operation was signed before the revocation, and a bundler sends it afterwards.",
+            "An operation was signed before the revocation, and a bundler sends it afterwards. What happens?",
             {
                 "a": (
                     "it passes: it was signed in time",
-                    "No: a signature has no time. The wallet looks when it runs.",
+                    "No: a signature carries no time. The wallet checks when the operation is included.",
                 ),
                 "b": ("it is refused", "Yes: what counts is when it is included, not when it was signed."),
                 "c": ("it depends on the bundler", "A bundler decides whether and when, never whether it is allowed."),
@@ -87,11 +90,14 @@ LESSON = Lesson(
         ),
         Question(
             "11.c",
-            "The same number is granted again, with fewer rights. As deployed, what may be left of the first session?",
+            "An entity id is reused with fewer permissions. In production, what may be left of the first session?",
             {
-                "a": ("nothing", "Not there: if the owner did not name them, its lists stay."),
-                "b": ("its lists of contracts", "Yes. Documented, a revocation is total; deployed, it is not always."),
-                "c": ("its key", "No: the key ends with the session, in both."),
+                "a": ("nothing", "Not in production: if the owner did not name its lists, they stay."),
+                "b": (
+                    "its lists of contracts",
+                    "Yes. Under the documented rules a revocation clears everything; in production, not always.",
+                ),
+                "c": ("its key", "No: the key ends with the session, under both rulesets."),
             },
             "b",
         ),
