@@ -20,8 +20,10 @@ from typing import TYPE_CHECKING, Any
 from sessionlab.core.base.near import unknown_name
 from sessionlab.core.base.version import __version__
 from sessionlab.study import help_page as _help_page
+from sessionlab.study import in_browser as _in_browser
 
 _help_page.install()
+_in_browser.prepare()
 
 _HOMES = {
     "sessionlab.study.facade": ("Lab", "Session", "SmartWalletClient"),
@@ -30,7 +32,7 @@ _HOMES = {
     "sessionlab.core.erc4337.call": ("Call",),
     "sessionlab.core.erc4337.gas": ("Gas",),
     "sessionlab.core.client.wallet_api_client": ("WalletApiClient",),
-    "sessionlab.core.client.http": ("HttpProvider",),
+    "sessionlab.study.http_provider": ("HttpProvider",),
     "sessionlab.core.base.keys": ("Key", "new_key"),
     "sessionlab.core.base.amounts": ("ether", "format_ether", "format_units", "gwei", "units"),
     "sessionlab.core.permissions.functions": ("NEVER_GRANTED",),
@@ -42,6 +44,7 @@ _HOMES = {
     "sessionlab.core.client.outcome": ("Outcome",),
     "sessionlab.study.comparing": ("Never", "PolicyComparison", "compare", "never_allows"),
     "sessionlab.study.own_policies": ("PolicyExplanation", "explain", "typescript"),
+    "sessionlab.study.pictures.validation": ("validation_trace",),
     "sessionlab.study.verifying": ("PolicyCase", "Verification", "policy_cases", "verify"),
     "sessionlab.study.recording": ("Comparison", "Proposal", "Recording", "least_permissions"),
     "sessionlab.server.background": ("in_background",),
@@ -89,7 +92,6 @@ if TYPE_CHECKING:
         StaleHandle,
     )
     from sessionlab.core.base.keys import Key, new_key
-    from sessionlab.core.client.http import HttpProvider
     from sessionlab.core.client.outcome import Outcome
     from sessionlab.core.client.wallet_api_client import WalletApiClient
     from sessionlab.core.denials.denial import Denial, OperationRefused
@@ -106,8 +108,10 @@ if TYPE_CHECKING:
     from sessionlab.study.audit import Audit, WalletState, audit
     from sessionlab.study.comparing import Never, PolicyComparison, compare, never_allows
     from sessionlab.study.facade import Lab, Session, SmartWalletClient
+    from sessionlab.study.http_provider import HttpProvider
     from sessionlab.study.own_contracts.contract import Contract, ContractEvent
     from sessionlab.study.own_policies import PolicyExplanation, explain, typescript
+    from sessionlab.study.pictures.validation import validation_trace
     from sessionlab.study.recording import Comparison, Proposal, Recording, least_permissions
     from sessionlab.study.served_lab import LabClient, connect
     from sessionlab.study.taken_up import SessionEnded
@@ -180,6 +184,7 @@ if TYPE_CHECKING:
         "ruleset",
         "typescript",
         "units",
+        "validation_trace",
         "verify",
         "vyper",
         "widgets",

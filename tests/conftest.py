@@ -90,6 +90,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="hold what is said about N drawn operations of each ruleset against sending them (default: 75)",
     )
     parser.addoption(
+        "--stand-ins",
+        type=int,
+        default=300,
+        metavar="N",
+        help="put N drawn inputs to the browser's stand-ins for libraries in C, and to those libraries (default: 300)",
+    )
+    parser.addoption(
+        "--whole-site",
+        action="store_true",
+        help="build the site with every page, and run every lesson in its browser lab, not only three",
+    )
+    parser.addoption(
         "--fuzz",
         type=int,
         default=500,
@@ -136,6 +148,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=["ours", "canonical"],
         default="ours",
         help="compare this EntryPoint with the published one; canonical shows that the comparison finds nothing",
+    )
+    parser.addoption(
+        "--validations",
+        type=int,
+        default=60,
+        metavar="N",
+        help="hold the strict bundler against a second checker in N drawn validations (default: 60)",
     )
     parser.addoption(
         "--sweeps",

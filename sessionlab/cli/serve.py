@@ -14,16 +14,22 @@ from typing import TYPE_CHECKING, Any
 from sessionlab.core.base.amounts import check_seconds, format_time
 from sessionlab.core.base.doors import integer
 from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.erc4337.bundler import BUNDLE_GAS
 from sessionlab.core.evm.chain import MAX_TIME, START
+from sessionlab.node.bundler.stakes import StakeMinimum
+from sessionlab.node.prechecks import MAX_VERIFICATION_GAS
 from sessionlab.server.bounds import MEGABYTES, SECONDS, RequestBounds
 from sessionlab.server.visitors import Visitors, read_origins
 from sessionlab.study.extras import missing_extra
+from sessionlab.study.strict_lab import BUNDLERS, ORDINARY, STRICT
 
 if TYPE_CHECKING:
     import socket
 
     from sessionlab.study.facade import Lab
 
+DAY = StakeMinimum().unstake_delay
+MAX_DELAY = 2**32 - 1  # the EntryPoint keeps a delay in 32 bits
 STOPPING = 3.0  # seconds for the lab to finish its current request
 API_KEY = "SESSIONLAB_API_KEY"  # environment variable
 KEY_FIX = "use 8 to 128 letters, digits and . _ ~ -, as a path can carry."
@@ -52,6 +58,28 @@ def add(commands: Any) -> None:
         default=[],
         metavar="NAME",
         help="add a permission type that production does not have; repeatable",
+    )
+    command.add_argument(
+        "--bundler",
+        choices=BUNDLERS,
+        help="strict: refuse operations whose validation breaks a rule of ERC-7562, keep a mempool (default ordinary)",
+    )
+    command.add_argument(
+        "--debug-bundler",
+        action="store_true",
+        help="answer the strict bundler's debug methods, by which whoever asks decides what is bundled",
+    )
+    command.add_argument(
+        "--min-unstake-delay",
+        type=int,
+        metavar="SECONDS",
+        help=f"seconds for which a stake must be locked to count for the strict bundler (default {DAY})",
+    )
+    command.add_argument(
+        "--max-verification-gas",
+        type=int,
+        metavar="GAS",
+        help=f"gas that validation may take for the strict bundler (default {MAX_VERIFICATION_GAS:,})",
     )
     command.add_argument(
         "--load",
@@ -135,10 +163,41 @@ def check(options: argparse.Namespace) -> None:
     options.cors = read_origins(options.cors)
     beginning(options)
     of_a_new_lab = {"--rules": options.rules, "--seed": options.seed, "--time": options.time}
-    of_a_new_lab["--extension"] = options.extension or None
+    of_a_new_lab |= {"--extension": options.extension or None, "--bundler": options.bundler}
     for field in [name for name, value in of_a_new_lab.items() if value is not None and options.load]:
         message = f"{options.load} says what its lab is: {field} is for a new one."
         raise InvalidInput(message, field=field, asked=str(of_a_new_lab[field]), fix=f"leave out {field}, or --load.")
+    _check_bundler(options)
+
+
+def _check_bundler(options: argparse.Namespace) -> None:
+    """Refuse what is said of a strict bundler if there is none. A lab that is loaded says later what it has."""
+    numbers = {
+        "--min-unstake-delay": (options.min_unstake_delay, 0, MAX_DELAY, "seconds"),
+        "--max-verification-gas": (options.max_verification_gas, 1, BUNDLE_GAS, "gas"),
+    }
+    for field, (value, least, most, unit) in numbers.items():
+        if value is not None and not least <= value <= most:
+            message, fix = f"{value} is out of its bounds.", f"use {least} to {most:,} {unit}."
+            raise InvalidInput(message, field=field, asked=value, left=most, fix=fix)
+    for field in [name for name, value in _of_strict(options).items() if value is not None]:
+        if (options.bundler or ORDINARY) != STRICT and not options.load:
+            message = f"{field} is for the strict bundler."
+            raise InvalidInput(message, field=field, fix="add --bundler strict.")
+
+
+def _of_strict(options: argparse.Namespace) -> dict[str, Any]:
+    """Return what was said of a strict bundler, by option; None for what was not."""
+    numbers = {"--min-unstake-delay": options.min_unstake_delay, "--max-verification-gas": options.max_verification_gas}
+    return {"--debug-bundler": options.debug_bundler or None, **numbers}
+
+
+def _check_saved(options: argparse.Namespace, lab: Lab) -> None:
+    if not lab.bundler.strict:
+        for field, given in _of_strict(options).items():
+            if given is not None:
+                message = f"The bundler of {options.load} is not strict, and {field} is for one that is."
+                raise InvalidInput(message, field=field, fix='leave it out, or save a Lab(bundler="strict").')
 
 
 def beginning(options: argparse.Namespace) -> int | str:
@@ -190,10 +249,21 @@ def _serve(options: argparse.Namespace, result: socket.socket) -> None:
     if options.load:
         lab = Lab.load(options.load)
         wallet, keys = saved_wallet(lab, accounts=not options.no_accounts)
+        _check_saved(options, lab)
     else:
         rules = options.rules or "documented"
-        lab = Lab(rules, options.seed or 0, extensions=options.extension, time=beginning(options))
+        lab = Lab(
+            rules,
+            options.seed or 0,
+            extensions=options.extension,
+            time=beginning(options),
+            bundler=options.bundler or ORDINARY,
+        )
         wallet, keys = make_demo_wallet(lab, accounts=not options.no_accounts)
+    if lab.bundler.strict:
+        delay, gas = options.min_unstake_delay, options.max_verification_gas
+        minimum = StakeMinimum() if delay is None else StakeMinimum(unstake_delay=delay)
+        lab.bundler.be_strict(minimum, MAX_VERIFICATION_GAS if gas is None else gas)
     log, workers = RequestLog(sys.stderr), Workers()
     app = create_app(
         lab,
@@ -203,6 +273,7 @@ def _serve(options: argparse.Namespace, result: socket.socket) -> None:
         say=None if options.quiet else log,
         warn=log,
         workers=workers,
+        debug_bundler=options.debug_bundler,
     )
     url, told = url_of(result), dict[str, Any]()
 
@@ -229,6 +300,11 @@ def block(options: argparse.Namespace, url: str, lab: Lab, wallet: str, loopback
         ("URL", f"{url}   JSON-RPC: Wallet API, bundler, node"),
         ("start page", f"{url}/   for people, in a browser"),
         ("rules", lab.rules.title),
+        *(
+            [("bundler", f"strict: it keeps to ERC-7562{DEBUG if options.debug_bundler else ''}")]
+            if lab.bundler.strict
+            else []
+        ),
         ("chain id", str(lab.chain.chain_id)),
         ("time", f"{format_time(lab.now)} ({lab.now})   {RUNS if lab.chain.runs else STANDS}"),
         *([("loaded from", f"{options.load}   changes are not saved to it")] if options.load else []),
@@ -244,6 +320,7 @@ def block(options: argparse.Namespace, url: str, lab: Lab, wallet: str, loopback
     return "\n".join(["sessionlab serves a lab.", "", *lines, "", "Ctrl-C stops it."])
 
 
+DEBUG = "; debug methods on: whoever asks decides what is bundled, and who is banned"
 RUNS = "runs with this machine's clock"
 STANDS = "fixed: a block is one second later than its parent; --time now follows this machine's clock"
 NO_MANIFEST = "none; --manifest FILE writes addresses and keys for tests"

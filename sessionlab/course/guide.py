@@ -68,7 +68,7 @@ class WrongAnswers(Picture):
             table = table_html(("exercise", "misconception", "answer"), lines)
             summary = f"{escape(_row(item))}: {count(len(lines), 'wrong answer')}"
             folded += f"<details><summary>{summary}</summary>{table}</details>"
-        return frame("Common wrong answers", BLUE, folded, "70em")
+        return frame("Common wrong answers", BLUE, folded)
 
 
 def wrong_answers() -> WrongAnswers:

@@ -52,7 +52,6 @@ class Results:
             repr(self).strip("<>"),
             BLUE,
             table_html([escape(name) for name in heads], lines, first_is_head=False),
-            "70em",
         )
 
     @property

@@ -104,7 +104,7 @@ class OperationTable(Sequence[SessionOperation]):
 
         rows = folded_rows(self, cells, "to_csv()", lambda sent: _result(sent).word)
         table = table_html([escape(head) for head in self._heads()], rows, first_is_head=False)
-        return frame("Operations", BLUE, table if len(self) else "none yet", "80em")
+        return frame("Operations", BLUE, table if len(self) else "none yet")
 
     def to_json(self) -> list[dict[str, Any]]:
         """Return the operations as JSON objects, amounts as decimal strings."""

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 import sessionlab as sl
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.client.http import HttpProvider
 from sessionlab.core.erc4337.wallet_encoding import install_call
 from sessionlab.core.permissions import DEPLOYED, DOCUMENTED, EXTENSIONS, Ruleset, extended, rows
 from sessionlab.server.background import in_background
+from sessionlab.study.http_provider import HttpProvider
 from sessionlab.study.replay.evm import EvmEngine
 from sessionlab.study.replay.model import ModelEngine
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 import sessionlab as sl
 from sessionlab.study.pictures import Picture
@@ -238,3 +239,15 @@ GALLERY: tuple[Callable[[sl.Lab], Picture], ...] = (
     calldata_dirty_and_short,
     matrix,
 )
+
+
+@cache
+def made(make: Callable[[sl.Lab], Picture]) -> Picture:
+    """A picture of the gallery, made once."""
+    return make(sl.Lab())
+
+
+@cache
+def drawn() -> dict[str, str]:
+    """Every picture as HTML, by its name."""
+    return {make.__name__: made(make)._repr_html_() for make in GALLERY}

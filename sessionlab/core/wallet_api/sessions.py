@@ -160,15 +160,16 @@ def _read(api: WalletApi, wallet: str, entity_id: int) -> tuple[str, int]:
 
 def recover(digest: bytes, signature: bytes) -> str | None:
     """Return the signer's address; None if the signature has no possible signer."""
-    from coincurve import PublicKey
     from eth_hash.auto import keccak
+
+    from sessionlab.core.base.secp256k1 import PublicKey
 
     if signature[64] not in (27, 28):
         return None
     compact = signature[:64] + bytes([signature[64] - 27])
     try:
         point = PublicKey.from_signature_and_message(compact, digest, hasher=None)
-    except Exception:  # coincurve raises no narrower type if no curve point matches
+    except Exception:  # the curve's library raises no narrower type if no curve point matches
         return None
     return checksum(keccak(point.format(compressed=False)[1:])[12:])
 

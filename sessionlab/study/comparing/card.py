@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from sessionlab.core.base.html import BLUE, CELL, GREEN, LINE, RED, SOFT, frame
+from sessionlab.core.base.html import BLUE, CELL, GREEN, LINE, RED, SOFT, frame, legible
 from sessionlab.study.comparing.differences import NO, YES
 from sessionlab.study.comparing.text import IN_COMPARISON, headline, notes
 from sessionlab.study.text import folded_rows
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from sessionlab.study.comparing.comparison import PolicyComparison
 
 SIGNS = {YES: ("✓", GREEN), NO: ("✗", RED)}
-WIDTH = "60em"
 
 
 def comparison_html(comparison: PolicyComparison) -> str:
@@ -26,7 +25,7 @@ def comparison_html(comparison: PolicyComparison) -> str:
         if example is not None
     ]
     more = [f"<div style='color:{SOFT};margin-top:6px'>! {escape(note)}</div>" for note in notes(comparison)]
-    return frame(headline(comparison), BLUE, "".join([*examples, _table(comparison), *more]), WIDTH)
+    return frame(headline(comparison), BLUE, "".join([*examples, _table(comparison), *more]))
 
 
 def _table(comparison: PolicyComparison) -> str:
@@ -57,4 +56,4 @@ def _said(word: str) -> str:
     if word not in SIGNS:
         return escape(word)
     sign, colour = SIGNS[word]
-    return f"<span style='color:{colour}'>{sign}</span> {word}"
+    return f"<span style='color:{legible(colour)}'>{sign}</span> {word}"

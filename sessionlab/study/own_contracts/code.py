@@ -37,6 +37,8 @@ class ContractCode:
     bytecode: str
     #: Each library that is missing: its name, and where its address belongs, in bytes.
     links: tuple[tuple[str, int], ...] = ()
+    #: Its source in Vyper, the contract first, then its modules: each file's path and text. Empty if it is not known.
+    sources: tuple[tuple[str, str], ...] = ()
 
     def __repr__(self) -> str:
         return f"<ContractCode {self.name}: {len(self.bytecode) // 2:,} bytes, {len(json.loads(self.abi))} ABI entries>"

@@ -33,11 +33,12 @@ NAME_FIX = "use up to 40 letters, digits and _, beginning with a letter, such as
 
 @dataclass(frozen=True)
 class KnownContract:
-    """A contract with its ABI. ``abi`` is JSON, as ``read_abi`` writes it."""
+    """A contract with its ABI. ``abi`` is JSON, as ``read_abi`` writes it; ``sources``: see ``ContractCode``."""
 
     address: str
     name: str
     abi: str
+    sources: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def entries(self) -> tuple[AbiEntry, ...]:

@@ -13,7 +13,7 @@ from typing import Any
 from sessionlab.core.base.amounts import MAX_UINT256
 from sessionlab.core.base.doors import BYTES, TEXT, maybe, reads
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.base.html import BLUE, RED, SOFT, frame
+from sessionlab.core.base.html import BLUE, RED, SOFT, frame, legible
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.functions import KNOWN_FUNCTIONS, selector
@@ -85,7 +85,7 @@ class CallData(Picture):
         table = table_html(("byte", "data", "type", "meaning"), lines)
         note = soft("Zeros are drawn softly; <code>··</code> is a byte that is missing.")
         title = f"Call data, {len(self.data)} bytes: {self.function or 'a function that is not known here'}"
-        return frame(title, BLUE, table + note, "70em")
+        return frame(title, BLUE, table + note)
 
 
 def _line(part: Part) -> list[str]:
@@ -95,7 +95,7 @@ def _line(part: Part) -> list[str]:
 
 def _html_line(part: Part) -> list[str]:
     style = "font-size:13.4px;white-space:nowrap"
-    warned = f"<div><b style='color:{RED}'>{SIGN}</b> {escape(part.warning)}</div>" if part.warning else ""
+    warned = f"<div><b style='color:{legible(RED)}'>{SIGN}</b> {escape(part.warning)}</div>" if part.warning else ""
     weight = "font-weight:600;" if part.kind == "selector" else ""
     bytes_ = f"<code style='{weight}{style}'>{_hex_html(part)}</code>"
     kind = f"<code>{escape(part.kind)}</code>" if part.kind else ""
@@ -259,5 +259,5 @@ def _hex_html(part: Part) -> str:
 
 def _digit(digit: str, *, soft: bool) -> str:
     if digit == "·":
-        return f"<b style='color:{RED}'>·</b>"
+        return f"<b style='color:{legible(RED)}'>·</b>"
     return f"<span style='color:{SOFT}'>0</span>" if soft else digit

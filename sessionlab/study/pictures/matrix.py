@@ -56,7 +56,7 @@ class Matrix(Picture):
         lines = folded_rows(
             self.rows, lambda row: [escape(row), *(_field(self.cells[row, c]) for c in self.columns)], "picture.cells"
         )
-        return frame(self.title, BLUE, table_html(["", *map(breakable, self.columns)], lines, tight=True), "78em")
+        return frame(self.title, BLUE, table_html(["", *map(breakable, self.columns)], lines, tight=True))
 
 
 @reads(title=TEXT, rows=each(TEXT), columns=each(TEXT), cells=MAPPING, words=_WORDS)

@@ -87,7 +87,7 @@ class Operations(Picture):
         table = table_html((escape(day), "what became of it", "operation", "gas paid"), lines)
         empty = "<div>No operation yet.</div>"
         title = f"{count(len(self.sent), 'operation').capitalize()} in order"
-        return frame(title, BLUE, table if self.sent else empty, "62em")
+        return frame(title, BLUE, table if self.sent else empty)
 
 
 @reads(what=SESSION_OR_RECORDING)

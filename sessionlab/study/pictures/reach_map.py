@@ -88,7 +88,7 @@ class ReachMap(Picture):
         for target in self.targets:
             alike.setdefault(tuple(self.allowed_by[target, f] for f in self.functions), []).append(target)
         return [
-            (", ".join(folded(names, str, str, "picture.targets", ends=ENDS // 4)), names[0])
+            (", ".join(folded(names, str, str, "picture.targets", ends=ENDS // 2)), names[0])
             for names in alike.values()
         ]
 
@@ -117,7 +117,7 @@ class ReachMap(Picture):
         numbered = "".join(f"<div>{n}: {escape(words)}</div>" for n, words in enumerate(self.permissions, 1))
         noted = "".join(f"<div>{escape(note)}</div>" for note in self.notes)
         body = table_html(heads, lines) + soft(numbered + noted)
-        return frame(f"Reach: which function of which target, {self.rules} rules", BLUE, body, "70em")
+        return frame(f"Reach: which function of which target, {self.rules} rules", BLUE, body)
 
 
 @reads(

@@ -65,7 +65,7 @@ class SideBySide(Picture):
         """Render the table; rows that differ are labelled and highlighted."""
         lines = folded_rows(self.rows, _html_line, "picture.rows", _differs)
         table = table_html(("the same operation", "documented", "deployed", ""), lines)
-        return frame("Two rulesets side by side", BLUE, table, "70em")
+        return frame("Two rulesets side by side", BLUE, table)
 
 
 def _line(row: ComparedRow) -> list[str]:

@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from sessionlab.core.base.amounts import format_time
-from sessionlab.core.base.html import BLUE, CELL, GREEN, LINE, ORANGE, RED, SOFT, frame
+from sessionlab.core.base.html import BLUE, CELL, GREEN, LINE, ORANGE, RED, SOFT, frame, legible
 from sessionlab.study.recording import text
 from sessionlab.study.recording.comparison import NOW_ALLOWED, NOW_REFUSED, OTHERWISE, SAME, ReplayedDecision
 from sessionlab.study.recording.recording import RecordedOperation, Recording
@@ -21,7 +21,6 @@ COLOURS = {NOW_REFUSED: RED, NOW_ALLOWED: GREEN, OTHERWISE: ORANGE, SAME: "inher
 WIDE = "white-space:normal;min-width:9em"
 NARROW = "white-space:normal;min-width:4em"
 TIGHT = "white-space:nowrap"
-WIDTH = "70em"
 RULE = f"border-top:1px solid {LINE}"
 
 
@@ -31,7 +30,7 @@ def recording_html(recording: Recording) -> str:
         text.numbered(recording), lambda item: _line(recording, *item), text.IN_RECORDING, text.sort_of_step
     )
     table = _table(("", "time", "block", "operation", "what became of it"), rows, (TIGHT, TIGHT, TIGHT, WIDE, WIDE))
-    return frame(f"Recording {text.recording_title(recording)}", BLUE, table, WIDTH)
+    return frame(f"Recording {text.recording_title(recording)}", BLUE, table)
 
 
 def comparison_html(comparison: Comparison) -> str:
@@ -46,7 +45,7 @@ def comparison_html(comparison: Comparison) -> str:
     if left:
         body += _head("At the end") + _table(("", "limit", "used", "left"), left, (TIGHT, TIGHT, TIGHT, TIGHT))
     body += _notes(text.footnotes(comparison))
-    return frame(f"Comparison {text.comparison_title(comparison)}", BLUE, body, WIDTH)
+    return frame(f"Comparison {text.comparison_title(comparison)}", BLUE, body)
 
 
 def proposal_html(proposal: Proposal) -> str:
@@ -60,7 +59,7 @@ def proposal_html(proposal: Proposal) -> str:
     end = "<code>expiry</code><br>" + escape(text.expiry_words(proposal))
     rows.append([end, _lines(text.reasons(proposal, None))])
     body = _table(("permission", "why it is needed"), rows, (WIDE, WIDE)) + _notes(proposal.notes, "! ")
-    return frame(f"Proposal {text.proposal_title(proposal)}", BLUE, body, WIDTH)
+    return frame(f"Proposal {text.proposal_title(proposal)}", BLUE, body)
 
 
 def _line(recording: Recording, number: int, step: RecordedOperation) -> list[str]:
@@ -95,7 +94,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]], styles: Sequence[
 
 
 def _signed(sign: str, word: str, colour: str) -> str:
-    return f"<span style='color:{colour}'>{sign}</span> {escape(word)}"
+    return f"<span style='color:{colour if colour == 'inherit' else legible(colour)}'>{sign}</span> {escape(word)}"
 
 
 def _what(recording: Recording, step: RecordedOperation) -> str:

@@ -1,6 +1,6 @@
 """The file of a saved lab, written and read completely or not at all.
 
-    sessionlab lab, format 6, sessionlab 0.1.0      header
+    sessionlab lab, format 7, sessionlab 0.1.0      header
     5e88…1542                                       SHA-256 of the header line and everything below
     …                                               the lab, compressed (zlib)
 
@@ -23,7 +23,7 @@ from sessionlab.core.base.errors import SavedLabError
 from sessionlab.core.base.version import __version__
 from sessionlab.study.saving.judging import most_content, too_much
 
-FORMAT = 6
+FORMAT = 7
 #: Maximum bytes of an uncompressed lab, and of a file. A lab with 2,000 operations uses a tenth of it.
 MOST = 2**28
 FIRST_LINE = re.compile(rb"sessionlab lab, format (\d{1,9}), sessionlab ([0-9A-Za-z.+-]{1,40})\n")

@@ -102,7 +102,7 @@ class Inspector(Panel):
         self._steps.value = self.position
 
     def _frame(self, body: str) -> str:
-        return frame(self.title, RED if self.refused_at else GREEN, f"<div role='list'>{body}</div>", "70em")
+        return frame(self.title, RED if self.refused_at else GREEN, f"<div role='list'>{body}</div>")
 
     def _line(self, number: int, check: RuleCheck, *, whole: bool) -> str:
         here = whole and number == self.position
