@@ -62,6 +62,8 @@ def build(notebooks: Path, target: Path, only: Sequence[str] = ()) -> None:
     (target / "site.css").write_text(own)
     (target / "lessons" / "lesson.css").write_text("\n".join(styles))
     (target / "index.html").write_text(_front(shown))
+    style = '<link rel="stylesheet" href="site.css">'
+    (target / "share.html").write_text(_document("A shared policy", style, (HERE / "share.html").read_text(), ""))
 
 
 def _page(notebook: Path) -> Page:
@@ -116,8 +118,11 @@ def _front(pages: Sequence[Page]) -> str:
 
 
 def lab_address(root: str, notebook: str) -> str:
-    """Return the address of a notebook in the browser lab, from a page whose way to the site's root is ``root``."""
-    return f"{root}/lite/lab/index.html?path={notebook}"
+    """Return the address of a notebook in the browser lab, from a page whose way to the site's root is ``root``.
+
+    Each notebook has a workspace of its own: one workspace would open, and start, all that were opened before.
+    """
+    return f"{root}/lite/lab/index.html?workspace={Path(notebook).stem}&amp;path={notebook}"
 
 
 def _document(title: str, styles: str, body: str, attributes: str) -> str:

@@ -46,6 +46,7 @@ _HOMES = {
     "sessionlab.study.own_policies": ("PolicyExplanation", "explain", "typescript"),
     "sessionlab.study.pictures.validation": ("validation_trace",),
     "sessionlab.study.verifying": ("PolicyCase", "Verification", "policy_cases", "verify"),
+    "sessionlab.study.sharing": ("Shared", "share", "shared"),
     "sessionlab.study.recording": ("Comparison", "Proposal", "Recording", "least_permissions"),
     "sessionlab.server.background": ("in_background",),
     "sessionlab.core.base.errors": (
@@ -114,6 +115,7 @@ if TYPE_CHECKING:
     from sessionlab.study.pictures.validation import validation_trace
     from sessionlab.study.recording import Comparison, Proposal, Recording, least_permissions
     from sessionlab.study.served_lab import LabClient, connect
+    from sessionlab.study.sharing import Shared, share, shared
     from sessionlab.study.taken_up import SessionEnded
     from sessionlab.study.verifying import PolicyCase, Verification, policy_cases, verify
 
@@ -157,6 +159,7 @@ if TYPE_CHECKING:
         "Session",
         "SessionEnded",
         "SessionlabError",
+        "Shared",
         "SmartWalletClient",
         "StaleHandle",
         "Verification",
@@ -182,6 +185,8 @@ if TYPE_CHECKING:
         "pictures",
         "policy_cases",
         "ruleset",
+        "share",
+        "shared",
         "typescript",
         "units",
         "validation_trace",

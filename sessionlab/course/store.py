@@ -1,6 +1,7 @@
 """A learner's progress in a local file: predictions, attempts, hints, answers.
 
-``SESSIONLAB_PROGRESS`` names the file; the default is ``~/.local/share/sessionlab/progress.json``. Writes are atomic.
+``SESSIONLAB_PROGRESS`` names the file; the default is ``~/.local/share/sessionlab/progress.json``, and in the browser lab
+``progress.json`` beside the notebooks, where it can be downloaded. Writes are atomic.
 A damaged file is renamed with a message, so nothing is lost silently.
 """
 
@@ -12,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from sessionlab.study.in_browser import DRIVE, IN_BROWSER
 from sessionlab.study.json_files import parse, read_text
 
 VERSION = 1
@@ -23,6 +25,8 @@ def path() -> Path:
     named = os.environ.get("SESSIONLAB_PROGRESS")
     if named:
         return Path(named)
+    if IN_BROWSER:
+        return DRIVE / "progress.json"
     home = os.environ.get("XDG_DATA_HOME") or (Path.home() / ".local" / "share")
     return Path(home) / "sessionlab" / "progress.json"
 

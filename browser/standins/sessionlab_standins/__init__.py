@@ -26,4 +26,6 @@ class Missing:
 
 def missing(what: str) -> NoReturn:
     """Raise NotInTheBrowser for a feature."""
-    raise NotInTheBrowser(f"{what} needs a library in C, which the browser does not run: use it in a lab on your machine.")
+    raise NotInTheBrowser(
+        f"{what} needs a library in C, which the browser does not run: use it in a lab on your machine."
+    )
