@@ -1,4 +1,4 @@
-"""The front of the site and one page for each notebook, as it was run: they ask for nothing but the style beside them."""
+"""The front of the site, and one page for each notebook as it was run: they ask for nothing but their style."""
 
 from __future__ import annotations
 

@@ -4,8 +4,8 @@
 >>> shared(link).permissions
 [{'type': 'root'}]
 
-The link carries JSON behind its ``#``, which no browser sends to a server. The site's page puts it where ``shared()`` of the
-browser lab finds it.
+The link carries JSON behind its ``#``, which no browser sends to a server. The site's page puts it where ``shared()``
+of the browser lab finds it.
 """
 
 from __future__ import annotations

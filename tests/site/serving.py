@@ -1,4 +1,4 @@
-"""The site as people meet it: a static server below some path, and a browser that can reach nothing but this machine."""
+"""The site as people meet it: a static server, some path, and a browser that reaches nothing but this machine."""
 
 from __future__ import annotations
 

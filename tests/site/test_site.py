@@ -1,4 +1,4 @@
-"""The site, built and visited: nothing is asked of anybody else, lessons run, and the browser's lab says the same bytes."""
+"""The site, built and visited: nothing is asked of others, lessons run, and the same steps say the same bytes."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ class Missing:
         self._what = what
 
     def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Raise NotInTheBrowser."""
         missing(self._what)
 
     def __getattr__(self, name: str) -> NoReturn:
