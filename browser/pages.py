@@ -15,6 +15,8 @@ import nbformat
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 
+from browser.lite import ONLY_READ
+
 HERE = Path(__file__).parent
 SECONDS = 120  # for one cell
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -99,7 +101,7 @@ def _lesson(page: Page, body: str, before: Page | None, after: Page | None) -> s
     ]
     bar = (
         '<nav class="site-bar" aria-label="Site"><a href="../index.html">All lessons</a>'
-        f'<a class="site-open" href="{lab_address("..", page.notebook.name)}">Open in the browser lab</a></nav>'
+        f"{_button(page, '..')}</nav>"
     )
     foot = f'<nav class="site-around" aria-label="Lessons">{"".join(around)}</nav>'
     styles = '<link rel="stylesheet" href="lesson.css"><link rel="stylesheet" href="../site.css">'
@@ -110,11 +112,17 @@ def _front(pages: Sequence[Page]) -> str:
     cards = "".join(
         f'<li><a href="lessons/{page.name}.html"><strong>{escape(page.title)}</strong></a>'
         f"<p>{escape(page.promise)}</p>"
-        f'<a class="site-open" href="{lab_address(".", page.notebook.name)}">Open in the browser lab</a></li>'
+        f"{_button(page, '.')}</li>"
         for page in pages
     )
     body = (HERE / "front.html").read_text().replace("<!-- pages -->", cards)
     return _document("sessionlab", '<link rel="stylesheet" href="site.css">', body, "")
+
+
+def _button(page: Page, root: str) -> str:
+    if page.notebook.name in ONLY_READ:
+        return "<span>Grading runs processes, so this one needs a lab on your machine.</span>"
+    return f'<a class="site-open" href="{lab_address(root, page.notebook.name)}">Open in the browser lab</a>'
 
 
 def lab_address(root: str, notebook: str) -> str:

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from tests.browser.jupyter import HOST, OFFLINE, Notebook
 from tests.server.browsing import chromium
@@ -22,13 +22,21 @@ RUN = 300_000  # milliseconds for a lesson
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
-    """Files as a plain static host serves them."""
+    """Files as a plain static host serves them, and what was asked for besides them: ``astray``."""
+
+    astray: ClassVar[list[str]] = []
 
     extensions_map = {  # noqa: RUF012 - so it is declared by the class above
         **http.server.SimpleHTTPRequestHandler.extensions_map,
         ".mjs": "text/javascript",
         ".wasm": "application/wasm",
     }
+
+    def send_head(self) -> Any:
+        """Note what lies outside of the site."""
+        if not self.path.startswith(f"/{BELOW}/"):
+            self.astray.append(self.path)
+        return super().send_head()
 
     def log_message(self, *_arguments: Any) -> None:
         """Nobody reads it."""
@@ -70,7 +78,8 @@ class Visitor:
         return Notebook(page, address, self.pictures)
 
     def _watch(self, request: Any) -> None:
-        if not request.url.startswith((self.site, "data:", "blob:")):
+        host = self.site.removesuffix(BELOW)
+        if not request.url.startswith((host, "data:", "blob:")):
             self.outside.append(request.url)
 
 
