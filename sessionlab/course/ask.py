@@ -152,6 +152,11 @@ export default {
         event.preventDefault();
         model.send({ number: index + 1, text: new FormData(form).get(group) ?? "" });
       });
+      form.addEventListener("keydown", event => {  // JupyterLab keeps Enter from sending a form
+        if (event.key !== "Enter" || event.target.tagName !== "INPUT") return;
+        event.preventDefault();
+        form.requestSubmit();
+      });
       root.append(form);
       return reply;
     });

@@ -44,7 +44,7 @@ def reveal(id: str) -> Note:
     outcome, guess = happens(id), recorded(asked)
     right = asked.kind.show(outcome)
     if guess is None:
-        says = f"{asked.asks} The answer: {right}."
+        says = f"{asked.asks} The answer is {right}."
         return Note("Answer", says, [("next time", f'guess before you run: course.predict("{id}")')])
     if asked.kind.same(guess, outcome):
         return Note("Right", f"Correct: {right}.")
@@ -73,7 +73,7 @@ def _recorded(asked: lessons.Prediction, guess: Any) -> Note:
     kept = store.read()
     kept["predictions"][asked.id] = guess
     store.write(kept)
-    return Note("Noted", f"{asked.asks} You say: {asked.kind.show(guess)}. Run the next cell.")
+    return Note("Noted", f"{asked.asks} Your guess: {asked.kind.show(guess)}. Run the next cell.")
 
 
 def _question(asked: lessons.Prediction) -> Ask:

@@ -38,7 +38,7 @@ def test_a_guess_is_judged_by_what_happens_in_a_lab_of_its_own() -> None:
 def test_who_made_no_guess_is_told_the_answer_and_what_to_do_next_time() -> None:
     note = course.reveal("00.1")
     assert not note.ok
-    assert "The answer: 3 payments" in note.says
+    assert "The answer is 3 payments" in note.says
     assert 'course.predict("00.1")' in repr(note)
 
 

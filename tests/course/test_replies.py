@@ -1,4 +1,4 @@
-"""Wrong, half, empty and odd answers over all lessons: each gets the right kind of reply, in the same words everywhere."""
+"""Wrong, half, empty and odd answers over all lessons: each gets the right kind of reply, in the same words."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sessionlab as sl
 
 
-def payer_of(lab: sl.Lab) -> sl.PrivateKey:
+def payer_of(lab: sl.Lab) -> sl.Key:
     """A key whose account has 1 ETH."""
     payer = sl.new_key(seed=1)
     lab.fund(payer.address, sl.ether(1))

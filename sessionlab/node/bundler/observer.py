@@ -379,7 +379,7 @@ class ObservedComputation(LabComputation):
 
 
 def _note_out_of_gas(frame: Any) -> None:
-    """Note once that a frame ran out of gas. A precompile's frame runs no opcode, and none can tell what it had left."""
+    """Note once that a frame ran out of gas. A precompile has no code to tell it."""
     noted = getattr(frame, "noted", None)
     if noted is None or not isinstance(frame._error, VmOutOfGas) or noted.contract in frame.precompiles:
         return

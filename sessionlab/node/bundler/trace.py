@@ -146,7 +146,7 @@ class ValidationTrace:
         return {role: address for role, address in named.items() if address is not None}
 
     def associated(self, slot: int, address: str) -> bool:
-        """Whether a slot is associated with the address: its number is the address, or keccak256(address ‖ x) + 0 to 128.
+        """Whether a slot is associated with the address: it is the address, or keccak256(address ‖ x) + 0 to 128.
 
         ``x`` is one word. Solidity keeps ``mapping(address => …)`` there; Vyper hashes in the other order.
         """

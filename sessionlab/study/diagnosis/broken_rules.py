@@ -54,8 +54,8 @@ FIXES = {
     "OP-062": "Use a precompile from 0x01 to 0x11, or a contract.",
     "OP-080": "Move it to execution, {stake}.",
     "COD-010": "Send the operation again, so that it is validated with the code that is there now.",
-    "STO-021": "Write it in execution, or keep it where it belongs to the sender: keccak256(sender ‖ slot), as Solidity's "
-    "mapping(address => …) does and Vyper's HashMap does not.",
+    "STO-021": "Write it in execution, or keep it where it belongs to the sender: keccak256(sender ‖ slot), as "
+    "Solidity's mapping(address => …) does and Vyper's HashMap does not.",
     "STO-022": "Deploy the wallet first and use that storage from the next operation on, or have its factory staked.",
     "STO-031": "Keep it in code (an immutable), in what the operation signs, or in the sender's storage, {stake}.",
     "STO-032": "Use it in execution, {stake}.",
