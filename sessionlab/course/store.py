@@ -1,4 +1,4 @@
-"""A learner's progress in a local file: predictions, attempts, hints, answers.
+"""A learner's progress in a local file: predictions, attempts, hints, answers, and the cells that ran before a check.
 
 ``SESSIONLAB_PROGRESS`` names the file; the default is ``~/.local/share/sessionlab/progress.json``, and in the browser
 lab ``progress.json`` beside the notebooks, where it can be downloaded. Writes are atomic.
@@ -17,7 +17,7 @@ from sessionlab.study.in_browser import DRIVE, IN_BROWSER
 from sessionlab.study.json_files import parse, read_text
 
 VERSION = 1
-EMPTY: dict[str, Any] = {"predictions": {}, "tries": {}, "passed": [], "hints": {}, "answers": {}}
+EMPTY: dict[str, Any] = {"predictions": {}, "tries": {}, "passed": [], "hints": {}, "answers": {}, "cells": {}}
 
 
 def path() -> Path:
@@ -37,10 +37,10 @@ def read() -> dict[str, Any]:
     if not file.exists():
         return json.loads(json.dumps(EMPTY))  # type: ignore[no-any-return]  # a copy, all the way down
     try:
-        kept = parse(read_text(file))
+        kept = {"cells": {}} | parse(read_text(file))  # an older version kept none
         if kept.get("version") != VERSION or not all(isinstance(kept[key], type(EMPTY[key])) for key in EMPTY):
             raise ValueError("it is of another version")
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         aside = file.with_name(f"{file.name}.damaged")
         print(f"The progress in {file} cannot be read ({error}): it was put aside as {aside.name}.", file=sys.stderr)
         file.replace(aside)
