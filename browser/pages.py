@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from browser.lite import ONLY_READ
 
 HERE = Path(__file__).parent
 SECONDS = 120  # for one cell
+#: The colours of JupyterLab's dark theme, for readers whose system is dark.
+DARK = Path(sys.prefix, "share", "jupyter", "nbconvert", "templates", "lab", "static", "theme-dark.css")
 WIDGET = "application/vnd.jupyter.widget-view+json"
 STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
 SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL)
@@ -62,7 +65,8 @@ def build(notebooks: Path, target: Path, only: Sequence[str] = ()) -> None:
         (folder / f"{page.name}.html").write_text(_lesson(page, inner, before, after))
     own = (HERE / "site.css").read_text()
     (target / "site.css").write_text(own)
-    (target / "lessons" / "lesson.css").write_text("\n".join(styles))
+    dark = f"@media (prefers-color-scheme: dark) {{\n{DARK.read_text()}\n}}\n"
+    (target / "lessons" / "lesson.css").write_text("\n".join([*styles, dark]))
     (target / "index.html").write_text(_front(shown))
     style = '<link rel="stylesheet" href="site.css">'
     (target / "share.html").write_text(_document("A shared policy", style, (HERE / "share.html").read_text(), ""))
@@ -99,10 +103,7 @@ def _lesson(page: Page, body: str, before: Page | None, after: Page | None) -> s
         f'<a rel="prev" href="{before.name}.html">← {escape(before.title)}</a>' if before else "<span></span>",
         f'<a rel="next" href="{after.name}.html">{escape(after.title)} →</a>' if after else "<span></span>",
     ]
-    bar = (
-        '<nav class="site-bar" aria-label="Site"><a href="../index.html">All lessons</a>'
-        f"{_button(page, '..')}</nav>"
-    )
+    bar = f'<nav class="site-bar" aria-label="Site"><a href="../index.html">All lessons</a>{_button(page, "..")}</nav>'
     foot = f'<nav class="site-around" aria-label="Lessons">{"".join(around)}</nav>'
     styles = '<link rel="stylesheet" href="lesson.css"><link rel="stylesheet" href="../site.css">'
     return _document(page.title, styles, f"{bar}<main>{body}</main>{foot}", 'class="jp-Notebook"')
