@@ -1,4 +1,4 @@
-"""JupyterLite with the notebooks, on Python in the page's worker: everything lies beside it, below any path."""
+"""JupyterLite with the notebooks, on Python in the page's worker: everything lies in its folder, below any path."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A learner's progress in a local file: predictions, attempts, hints, answers, and the cells that ran before a check.
 
 ``SESSIONLAB_PROGRESS`` names the file; the default is ``~/.local/share/sessionlab/progress.json``, and in the browser
-lab ``progress.json`` beside the notebooks, where it can be downloaded. Writes are atomic.
+lab ``progress.json`` next to the notebooks, where it can be downloaded. Writes are atomic.
 A damaged file is renamed with a message, so nothing is lost silently.
 """
 

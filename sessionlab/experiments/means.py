@@ -13,12 +13,12 @@ from sessionlab.experiments.grid import Plain
 
 @dataclass(frozen=True)
 class Means:
-    """Means of ``value``: a row for each value of the parameter ``down``, a column for each value of ``across``.
+    """Means of a ``measurement``: a row for each ``down``, a column for each ``across``.
 
     ``cells`` has the mean for each pair; a pair without runs has none.
     """
 
-    value: str
+    measurement: str
     down: str
     across: str
     cells: Mapping[tuple[Plain, Plain], float]
@@ -26,14 +26,14 @@ class Means:
     @property
     def rows(self) -> list[list[str]]:
         """The table as text: its heads, and then its rows."""
-        downs, acrosses = (list(dict.fromkeys(pair[place] for pair in self.cells)) for place in (0, 1))
+        downs, acrosses = (list(dict.fromkeys(pair[side] for pair in self.cells)) for side in (0, 1))
         heads = [f"{self.down} \\ {self.across}", *map(_shown, acrosses)]
         return [heads, *([_shown(a), *(_mean(self.cells.get((a, b))) for b in acrosses)] for a in downs)]
 
     def __str__(self) -> str:
         widths = [max(map(len, column)) for column in zip(*self.rows, strict=True)]
         lines = ["  ".join(text.rjust(width) for text, width in zip(row, widths, strict=True)) for row in self.rows]
-        return "\n".join([f"mean of {self.value}", *lines])
+        return "\n".join([f"mean of {self.measurement}", *lines])
 
     def __repr__(self) -> str:
         return str(self)
@@ -43,23 +43,23 @@ class Means:
         from sessionlab.study.pictures.tables import table_html
 
         heads, *lines = ([escape(text) for text in row] for row in self.rows)
-        return frame(f"Mean of {escape(self.value)}", BLUE, table_html(heads, lines))
+        return frame(f"Mean of {escape(self.measurement)}", BLUE, table_html(heads, lines))
 
 
-def means_of(rows: Iterable[Mapping[str, Plain]], down: str, across: str, value: str) -> Means:
+def means_of(rows: Iterable[Mapping[str, Plain]], down: str, across: str, measurement: str) -> Means:
     """Return the means over rows; see ``Results.means``."""
     measured: dict[tuple[Plain, Plain], list[float]] = {}
     for row in rows:
-        for field, name in (("down", down), ("across", across), ("value", value)):
+        for field, name in (("down", down), ("across", across), ("measurement", measurement)):
             if name not in row:
                 raise InvalidInput(f"No column is called {name!r}.", field=field, asked=name, left=list(row))
-        number = row[value]
+        number = row[measurement]
         if number is not None and not isinstance(number, int | float):
             fix = "name a column of numbers, or of true and false."
-            raise InvalidInput(f"{value} is not a number.", field="value", asked=number, fix=fix)
+            raise InvalidInput(f"{measurement} is not a number.", field="measurement", asked=number, fix=fix)
         if number is not None:
             measured.setdefault((row[down], row[across]), []).append(number)
-    return Means(value, down, across, {pair: fmean(numbers) for pair, numbers in measured.items()})
+    return Means(measurement, down, across, {pair: fmean(numbers) for pair, numbers in measured.items()})
 
 
 def _shown(parameter: Plain) -> str:

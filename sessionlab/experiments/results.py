@@ -77,13 +77,13 @@ class Results:
         """Return what ``to_frame`` returns."""
         return self.to_frame()
 
-    @reads(down=TEXT, across=TEXT, value=TEXT)
-    def means(self, down: str, across: str, value: str) -> Means:
+    @reads(down=TEXT, across=TEXT, measurement=TEXT)
+    def means(self, down: str, across: str, measurement: str) -> Means:
         """Return the mean of a measurement, true as 1, for each pair of two parameters; runs without it are left out.
 
         Raises InvalidInput for a column that there is not.
         """
-        return means_of(self.table, down, across, value)
+        return means_of(self.table, down, across, measurement)
 
     @reads(path=maybe(PATH))
     def csv(self, path: str | Path | None = None) -> str:

@@ -33,7 +33,7 @@ MOST = 6_000  # bytes of JSON: what messengers and browsers take as one link
 PAGE = "share.html"
 FILE = DRIVE / "shared.json"
 ADDRESS = re.compile(r"https?://[^\s#?\"'<>\\]{1,200}")
-FIX = "ask for the link again: it was cut, or is none of sl.share()."
+FIX = "ask for the link again: it was cut, or sl.share() did not make it."
 
 
 @dataclass(frozen=True)

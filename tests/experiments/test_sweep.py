@@ -306,7 +306,7 @@ def test_means_are_those_of_a_pivot_table_of_pandas() -> None:
 
 def test_means_of_an_unknown_column_or_of_words_are_refused(sweep: Sweep) -> None:
     results = sweep.run()
-    for field, names in (("down", ("x", "seed", "seed")), ("value", ("seed", "seed", "engine"))):
+    for field, names in (("down", ("x", "seed", "seed")), ("measurement", ("seed", "seed", "engine"))):
         with pytest.raises(InvalidInput) as refused:
             results.means(*names)
         assert refused.value.field == field

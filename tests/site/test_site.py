@@ -105,7 +105,7 @@ def test_every_notebook_is_in_the_browser_lab(site: Path) -> None:
 
 
 def test_what_is_loaded_is_what_is_pinned(site: Path) -> None:
-    """Each wheel lies beside the lock file with the hash that it says, and needs only what is there."""
+    """Each wheel lies next to the lock file with the hash that it says, and needs only what is there."""
     folder = site / "lite" / "static" / "pyodide"
     packages = json.loads((folder / "pyodide-lock.json").read_text())["packages"]
     pinned = set(fetch.HASH.findall((fetch.HERE / "wheels.txt").read_text()))
@@ -139,7 +139,7 @@ def test_the_fixed_script_says_the_same_bytes(opened: Notebook) -> None:
 
 
 def test_progress_and_saved_labs_stay_in_the_browsers_storage(opened: Notebook, guest: Visitor) -> None:
-    """They are files beside the notebooks: a reload finds them, and another kernel reads them."""
+    """They are files next to the notebooks: a reload finds them, and another kernel reads them."""
     code = """
         import sessionlab as sl
         from sessionlab import course
