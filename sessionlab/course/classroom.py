@@ -48,8 +48,8 @@ def check(id: str, answer: Any) -> Note:
     store.write(kept)
     if judged.passed:
         return Note("Passed", judged.says)
-    more = [("what it shows", judged.misconception)] if judged.misconception else []
-    return Note("Not yet", judged.says, [*more, ("go on", f'try again, or course.hint("{id}")')])
+    more = [("Likely misconception", judged.misconception)] if judged.misconception else []
+    return Note("Not yet", judged.says, [*more, ("help", f'try again, or ask for a hint: course.hint("{id}")')])
 
 
 def judge(wanted: lessons.Exercise, answer: Any) -> Judgement:

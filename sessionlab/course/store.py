@@ -42,7 +42,7 @@ def read() -> dict[str, Any]:
             raise ValueError("it is of another version")
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         aside = file.with_name(f"{file.name}.damaged")
-        print(f"The progress in {file} cannot be read ({error}): it was put aside as {aside.name}.", file=sys.stderr)
+        print(f"The progress in {file} cannot be read ({error}): it was moved to {aside.name}.", file=sys.stderr)
         file.replace(aside)
         return json.loads(json.dumps(EMPTY))  # type: ignore[no-any-return]  # a copy, all the way down
     return {key: kept[key] for key in EMPTY}
@@ -57,4 +57,4 @@ def write(kept: dict[str, Any]) -> None:
         new.write_text(json.dumps({"version": VERSION, **kept}, indent=1, sort_keys=True) + "\n")
         new.replace(file)
     except OSError as error:
-        print(f"The progress could not be kept in {file}: {error.strerror}.", file=sys.stderr)
+        print(f"The progress could not be saved in {file}: {error.strerror}.", file=sys.stderr)
