@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -36,6 +37,7 @@ def whole(request: pytest.FixtureRequest) -> bool:
 def site(tmp_path_factory: pytest.TempPathFactory, whole: bool) -> Path:
     """The site: with every page and the reference, or with the page of one lesson."""
     if shutil.which("npm") is None:
+        assert os.environ.get("CI") != "true", "npm is missing: .ci/run installs it"
         pytest.skip("npm is not installed: Python for the browser is a package of npm's")
     folder = tmp_path_factory.mktemp("www") / BELOW
     return builder.build(folder, only=() if whole else ("00",), with_reference=whole)
