@@ -47,6 +47,7 @@ _HOMES = {
     "sessionlab.study.own_policies": ("PolicyExplanation", "explain", "typescript"),
     "sessionlab.study.pictures.validation": ("validation_trace",),
     "sessionlab.study.verifying": ("PolicyCase", "Verification", "policy_cases", "verify"),
+    "sessionlab.study.sharing": ("Shared", "share", "shared"),
     "sessionlab.study.recording": ("Comparison", "Proposal", "Recording", "least_permissions"),
     "sessionlab.server.background": ("in_background",),
     "sessionlab.core.base.errors": (
@@ -116,6 +117,7 @@ if TYPE_CHECKING:
     from sessionlab.study.pictures.validation import validation_trace
     from sessionlab.study.recording import Comparison, Proposal, Recording, least_permissions
     from sessionlab.study.served_lab import LabClient, connect
+    from sessionlab.study.sharing import Shared, share, shared
     from sessionlab.study.taken_up import SessionEnded
     from sessionlab.study.verifying import PolicyCase, Verification, policy_cases, verify
 
@@ -160,6 +162,7 @@ if TYPE_CHECKING:
         "Session",
         "SessionEnded",
         "SessionlabError",
+        "Shared",
         "SmartWalletClient",
         "StaleHandle",
         "Verification",
@@ -186,6 +189,8 @@ if TYPE_CHECKING:
         "pictures",
         "policy_cases",
         "ruleset",
+        "share",
+        "shared",
         "typescript",
         "units",
         "validation_trace",

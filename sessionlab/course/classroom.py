@@ -9,6 +9,7 @@ from sessionlab.core.base.errors import SessionlabError
 from sessionlab.course import lesson as lessons
 from sessionlab.course import store
 from sessionlab.course.answer_kinds import of_kind
+from sessionlab.course.executed_cells import executed_cells
 from sessionlab.course.kinds import AnotherKind
 from sessionlab.course.lesson import Judgement
 from sessionlab.course.note import Note
@@ -40,6 +41,8 @@ def check(id: str, answer: Any) -> Note:
         return Note("Not yet", judged.says, [("help", f'course.hint("{id}")')])
     kept = store.read()
     kept["tries"][id] = kept["tries"].get(id, 0) + 1
+    if ran := executed_cells():
+        kept["cells"][id.partition(".")[0]] = ran
     if judged.passed and id not in kept["passed"]:
         kept["passed"].append(id)
     store.write(kept)
