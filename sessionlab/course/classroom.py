@@ -9,7 +9,7 @@ from sessionlab.core.base.doors import TEXT, reads, wrong
 from sessionlab.core.base.errors import InvalidInput, SessionlabError
 from sessionlab.course import lesson as lessons
 from sessionlab.course import store
-from sessionlab.course.lesson import Judgement
+from sessionlab.course.lesson import AnswerFailed, Judgement
 from sessionlab.course.note import Note
 from sessionlab.course.unanswered import Unfinished, finished, unanswered
 
@@ -88,8 +88,10 @@ def judge(wanted: lessons.Exercise, answer: Any) -> Judgement:
         return Judgement(False, says, answered=False)
     except SessionlabError as error:
         return Judgement(False, f"The lab refuses your answer: {error}")
+    except AnswerFailed as error:
+        return Judgement(False, str(error), failed=True)
     except Exception as error:
-        return Judgement(False, f"Your answer ended with {type(error).__name__}: {error}")
+        return Judgement(False, f"Your answer ended with {type(error).__name__}: {error}", failed=True)
 
 
 @reads(id=TEXT)
