@@ -24,7 +24,7 @@ For instructors:
     course.wrong_answers()                    the wrong answers that the checks recognize
     course.exercise("03.2")                   one exercise: stub, solution, hints, wrong answers
     course.build("instructor", folder)        write the notebooks for students, with solutions, or for instructors
-    course.grade(folder)                      grade submitted notebooks; ``write_csv`` writes the grades
+    course.grade(folder)                      grade submitted notebooks; ``write_csv``, ``write_table``: to files
 
 Lessons are data in ``lessons/``; the code that judges answers is in ``judges/``. Progress is saved in a local file by
 ``store.py``.
@@ -42,7 +42,7 @@ _HOMES = {
     "classroom": ("check", "hint", "progress", "solution", "start"),
     "confirming": ("confirm",),
     "differences": ("DIFFERENCES", "FACTS"),
-    "grading": ("Grade", "grade", "write_csv"),
+    "grading": ("Grade", "grade", "write_csv", "write_table"),
     "guide": ("timetable", "wrong_answers"),
     "judges.judge_13": ("FIVE_DECISIONS",),
     "lesson": ("Exercise", "exercise"),
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from sessionlab.course.classroom import check, hint, progress, solution, start
     from sessionlab.course.confirming import confirm
     from sessionlab.course.differences import DIFFERENCES, FACTS
-    from sessionlab.course.grading import Grade, grade, write_csv
+    from sessionlab.course.grading import Grade, grade, write_csv, write_table
     from sessionlab.course.guide import timetable, wrong_answers
     from sessionlab.course.judges.judge_13 import FIVE_DECISIONS
     from sessionlab.course.lesson import Exercise, exercise
@@ -86,6 +86,7 @@ __all__ = [
     "timetable",
     "under_both_rules",
     "write_csv",
+    "write_table",
     "wrong_answers",
 ]
 

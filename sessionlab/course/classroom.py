@@ -11,7 +11,7 @@ from sessionlab.course import store
 from sessionlab.course.answer_kinds import of_kind
 from sessionlab.course.executed_cells import executed_cells
 from sessionlab.course.kinds import AnotherKind
-from sessionlab.course.lesson import Judgement
+from sessionlab.course.lesson import AnswerFailed, Judgement
 from sessionlab.course.note import Note
 from sessionlab.course.rerunning import running_shell, watch
 from sessionlab.course.unanswered import Unfinished, finished, line_of, unanswered
@@ -68,8 +68,10 @@ def judge(wanted: lessons.Exercise, answer: Any) -> Judgement:
         return Judgement(False, says, answered=False)
     except SessionlabError as error:
         return Judgement(False, f"The lab refuses your answer: {error}")
+    except AnswerFailed as error:
+        return Judgement(False, str(error), failed=True)
     except Exception as error:
-        return Judgement(False, f"Your answer ended with {type(error).__name__}: {error}")
+        return Judgement(False, f"Your answer ended with {type(error).__name__}: {error}", failed=True)
 
 
 @reads(id=TEXT)

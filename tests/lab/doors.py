@@ -369,11 +369,12 @@ ROWS: dict[str, Row] = {
                          source=lambda w: sl.attacks.level(1).source),
     "vyper.source": door(lambda w: sl.vyper.source, module="Counter"),
     # the course
-    "course.build": door(lambda w: course.build, kind="student", target=lambda w: w.folder / "built"),
+    "course.build": door(lambda w: course.build, kind="student", target=lambda w: w.folder / "built", force=True),
     "course.check": door(lambda w: course.check, id="03.2", answer=3),
     "course.confirm": door(lambda w: course.confirm, claim="nothing moved", holds=True),
     "course.exercise": door(lambda w: course.exercise, id="03.2"),
-    "course.grade": door(lambda w: graded, folder=lambda w: w.folder, seconds=5),
+    "course.grade": door(lambda w: graded, folder=lambda w: w.folder, seconds=5, expect="00", students=("ada",), jobs=1,
+                         memory=2**30),
     "course.hint": door(lambda w: course.hint, id="03.2"),
     "course.predict": door(lambda w: course.predict, id="03.1", guess=3),
     "course.progress": door(lambda w: course.progress),
@@ -384,5 +385,6 @@ ROWS: dict[str, Row] = {
     "course.timetable": door(lambda w: course.timetable),
     "course.under_both_rules": door(lambda w: course.under_both_rules, cases=lambda w: course.FACTS[:1]),
     "course.write_csv": door(lambda w: course.write_csv, grades=lambda w: [], file=lambda w: StringIO()),
+    "course.write_table": door(lambda w: course.write_table, grades=lambda w: [], file=lambda w: StringIO()),
     "course.wrong_answers": door(lambda w: course.wrong_answers),
 }  # fmt: skip
