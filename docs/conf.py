@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 DOCS = Path(__file__).parent
 sys.path[:0] = [str(DOCS), str(DOCS.parent)]
 
-import docstrings  # noqa: E402 - it stands beside this file
+import docstrings  # noqa: E402 - it is next to this file
 from tables import commands, denials, manifest, methods, names, permissions, pictures, rulesets  # noqa: E402
 
 import sessionlab  # noqa: E402

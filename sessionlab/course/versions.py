@@ -14,6 +14,7 @@ from sessionlab.core.base.doors import reads
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.course.lesson import Exercise, Lesson, lesson, numbers
 from sessionlab.course.notebook_folder import notebooks
+from sessionlab.course.shuffling import right_letter
 from sessionlab.study.doors import PATH
 from sessionlab.study.extras import needs_extra
 
@@ -36,7 +37,7 @@ def build(kind: str, target: Path) -> list[Path]:
         fix = f"one of {', '.join(KINDS)}."
         raise InvalidInput(f"There is no {kind!r} version.", field="kind", asked=kind, fix=fix)
     if target.exists() and not target.is_dir():
-        fix = "name a folder; it is made if it is not there."
+        fix = "name a folder; it is made if it does not exist."
         raise InvalidInput(f"{target} is a file.", field="target", asked=str(target), fix=fix)
     target.mkdir(parents=True, exist_ok=True)
     source = notebooks()
@@ -84,10 +85,10 @@ def _text(id: str, source: str) -> Any:
 def _wrong_answers(exercise: Exercise) -> str:
     rows = [f"| {wrong.misconception} | `{' '.join(wrong.source.split())}` |" for wrong in exercise.wrong]
     return "\n".join(
-        [f"**Common wrong answers to {exercise.id}**", "", "| it shows | answer |", "| --- | --- |", *rows]
+        [f"**Common wrong answers to {exercise.id}**", "", "| misconception | answer |", "| --- | --- |", *rows]
     )
 
 
 def _questions(item: Lesson) -> str:
-    rows = [f"| {asked.asks} | {asked.right}: {asked.choices[asked.right][0]} |" for asked in item.questions]
+    rows = [f"| {asked.asks} | {right_letter(asked)}: {asked.choices[asked.right][0]} |" for asked in item.questions]
     return "\n".join([f"**Questions of {item.number}**", "", "| question | answer |", "| --- | --- |", *rows])

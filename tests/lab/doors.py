@@ -37,9 +37,9 @@ RETURNED = (Chain,)
 ASKED_BY_OTHERS = (sl.eth_tester.LabBackend, sl.eth_tester.LabTesterProvider)
 #: Classes that the library makes for people to read; nobody calls them.
 MADE_BY_THE_LIBRARY = {
-    "sl": {"Audit", "Comparison", "Contract", "ContractEvent", "Denial", "Flag", "LabClient", "Never", "Outcome",
-           "Permission", "PolicyCase",
-           "PolicyComparison", "Proposal", "Recording", "Session", "Ruleset", "Verification", "WalletState"},
+    "sl": {"Audit", "Comparison", "Contract", "ContractEvent", "DecodedError", "Denial", "Flag", "LabClient", "Never",
+           "Outcome", "Permission", "PolicyCase", "PolicyComparison", "PolicyExplanation", "Proposal", "Recording",
+           "Session", "Ruleset", "Verification", "WalletState"},
     "attacks": {"Attack", "AttackResult", "Mutant", "Taken"},
     "course": {"Exercise", "Grade"},
     "experiments": {"Decided", "Places", "Ran", "Results", "SweepError"},
@@ -205,6 +205,7 @@ ROWS: dict[str, Row] = {
                             wallet=lambda w: w.wallet.address, key=lambda w: w.session.key,
                             context=lambda w: w.session.context, allow_ended=False),
     # a served lab
+    "sl.decode_error": door(lambda w: sl.decode_error, data="AA23 reverted 0x71c4efed"),
     "sl.connect": door(lambda w: connecting(w.lab), url=SERVED_AT, api_key="secret", timeout=5.0),
     "LabClient.balance": door(lambda w: w.connected.balance, address=lambda w: w.lab.merchant),
     "LabClient.fund": door(lambda w: w.connected.fund, address=lambda w: w.lab.merchant, wei=3),
@@ -236,6 +237,10 @@ ROWS: dict[str, Row] = {
                      rules="deployed", price_ceiling=10**9, thief=lambda w: w.lab.merchant),
     "sl.compare": door(lambda w: sl.compare, a=lambda w: [sl.Root()], b=lambda w: w.session, rules="deployed",
                        now=lambda w: w.lab.now, names=lambda w: w.lab.names),
+    "sl.explain": door(lambda w: sl.explain, policy=lambda w: [sl.Root()],
+                       operations=lambda w: [sl.Call(to=w.lab.merchant)], rules="deployed", now=lambda w: w.lab.now,
+                       names=lambda w: w.lab.names),
+    "sl.typescript": door(lambda w: sl.typescript, policy=lambda w: [sl.Root()], names=lambda w: w.lab.names),
     "sl.never_allows": door(lambda w: sl.never_allows, policy=lambda w: [sl.Root()],
                             call=lambda w: sl.Call(to=w.lab.merchant), rules="deployed",
                             wallet=lambda w: w.wallet.address, now=lambda w: w.lab.now, names=lambda w: w.lab.names),
@@ -366,13 +371,14 @@ ROWS: dict[str, Row] = {
     # the course
     "course.build": door(lambda w: course.build, kind="student", target=lambda w: w.folder / "built"),
     "course.check": door(lambda w: course.check, id="03.2", answer=3),
-    "course.compare": door(lambda w: course.compare, id="03.1", outcome=3),
+    "course.confirm": door(lambda w: course.confirm, claim="nothing moved", holds=True),
     "course.exercise": door(lambda w: course.exercise, id="03.2"),
     "course.grade": door(lambda w: graded, folder=lambda w: w.folder, seconds=5),
     "course.hint": door(lambda w: course.hint, id="03.2"),
     "course.predict": door(lambda w: course.predict, id="03.1", guess=3),
     "course.progress": door(lambda w: course.progress),
     "course.recall": door(lambda w: course.recall, id="03.a", choice="a"),
+    "course.reveal": door(lambda w: course.reveal, id="03.1"),
     "course.solution": door(lambda w: course.solution, id="03.2"),
     "course.start": door(lambda w: course.start, number="03", world=lambda w: {"seed": 3}),
     "course.timetable": door(lambda w: course.timetable),

@@ -112,6 +112,7 @@ def test_pins_are_written_from_what_pip_reports() -> None:
     assert [line for line in written if not line.startswith("#")] == [
         "abc==1.0",
         "appnope==0.1.4",
+        "micropip==0.11.1",
         "Zed==1.0",
     ]
 

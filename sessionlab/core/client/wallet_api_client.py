@@ -62,7 +62,7 @@ PROVIDER = kind(Provider, "a provider", "give lab.provider or HttpProvider(url).
 
 
 class FourSteps:
-    """The four steps of sending calls, and all of them at once, for whoever has a ``WalletApiClient``."""
+    """The four steps of sending calls, and all of them at once, for anyone who has a ``WalletApiClient``."""
 
     _api: WalletApiClient
 
@@ -207,7 +207,7 @@ class WalletApiClient(FourSteps):
             kept = {name: prepared[name] for name in ("type", "data", "chainId")}
         except (KeyError, TypeError, ValueError):
             fix = "sign what prepare_calls returned."
-            raise InvalidInput("These are no prepared calls.", field="prepared", fix=fix) from None
+            raise InvalidInput("These are not prepared calls.", field="prepared", fix=fix) from None
         signature = "0x" + self.key.sign_message(digest).hex()
         return kept | {"signature": {"type": "secp256k1", "data": signature}}
 

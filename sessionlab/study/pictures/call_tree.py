@@ -192,10 +192,10 @@ def call_tree(what: Outcome | Receipt | str, lab: BaseLab) -> CallTree:
     else:
         transaction_hash = what if isinstance(what, str) else what.transaction_hash
     traced = trace_of_transaction(lab.chain, transaction_hash)
-    return CallTree(transaction_hash, tuple(_flat(traced, 0, _Namer(lab))), lab.names)
+    return CallTree(transaction_hash, tuple(_flat(traced, 0, Namer(lab))), lab.names)
 
 
-class _Namer:
+class Namer:
     """What accounts of a lab are called: those of the address book, and those that every lab has."""
 
     def __init__(self, lab: BaseLab) -> None:
@@ -211,6 +211,7 @@ class _Namer:
         }
 
     def name(self, address: str | None) -> str:
+        """Return what to call an account; None is a contract that has no address yet."""
         if address is None:
             return "a contract"
         number = int(address, 16)
@@ -221,7 +222,7 @@ class _Namer:
         return self.names.address(address)
 
 
-def _flat(call: TracedCall, depth: int, namer: _Namer) -> Iterator[TreeCall]:
+def _flat(call: TracedCall, depth: int, namer: Namer) -> Iterator[TreeCall]:
     value = (call.value or 0) if call.kind in PAYING else 0
     failure, what = None if call.halt is None else _why(call, namer.names), _function(call, namer.names)
     yield TreeCall(depth, call.kind, call.caller, call.to, namer.name(call.to), what, call.gas_used, value, failure)
@@ -238,7 +239,7 @@ def _function(call: TracedCall, names: AddressBook) -> str:
         return f"precompile, {len(call.data):,} bytes"
     if not call.data:
         return "a payment" if call.value else "no data"
-    signature = _functions().get(call.data[:4]) or names.signature(call.data[:4])
+    signature = known_functions().get(call.data[:4]) or names.signature(call.data[:4])
     if signature is None:
         return f"0x{call.data[:4].hex()}…, {len(call.data):,} bytes" if len(call.data) >= 4 else f"0x{call.data.hex()}"
     name, _, arguments = signature.partition("(")
@@ -246,8 +247,8 @@ def _function(call: TracedCall, names: AddressBook) -> str:
 
 
 @cache
-def _functions() -> dict[bytes, str]:
-    """The signatures of all functions of the lab's contracts, by selector."""
+def known_functions() -> dict[bytes, str]:
+    """Return the signatures of all functions of the lab's contracts, by selector."""
     return {entry.selector: entry.signature for name in CONTRACTS for entry in artifact(name).functions.values()}
 
 

@@ -125,7 +125,7 @@ def calldata(data: bytes | str | Call, function: str | None = None, names: Addre
     raw = data.data if isinstance(data, Call) else _bytes(data)
     if len(raw) < 4:
         filled = "0x" + raw.ljust(4, b"\0").hex()
-        warning = f"under four bytes name no function; the deployed rules fill them up to {filled}"
+        warning = f"fewer than four bytes name no function; the deployed rules zero-pad them to {filled}"
         part = Part(0, raw, "selector", "no selector", warning, 4 - len(raw))
         return CallData(raw, None, (part,))
     code = "0x" + raw[:4].hex()

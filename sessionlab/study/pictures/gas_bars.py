@@ -106,7 +106,7 @@ def gas_bars(who: BaseSession | BaseClient, unit: str = "gas") -> GasBars:
     True
     """
     if unit not in PARTS:
-        raise InvalidInput(f"{unit!r} is no unit of bars.", field="unit", asked=unit, fix="use 'gas' or 'wei'.")
+        raise InvalidInput(f"{unit!r} is not a unit of bars.", field="unit", asked=unit, fix="use 'gas' or 'wei'.")
     result = mined_of(who)
     return GasBars(unit, tuple(_limits(item) if unit == "gas" else _wei(item) for item in result))
 

@@ -64,8 +64,8 @@ class HttpProvider(Frozen, Stays):
         try:
             reply = pool.request("POST", self.url, body=json.dumps(body).encode(), headers=self._headers)
         except urllib3.exceptions.ReadTimeoutError:
-            message = f"{self!r} took the request and gave no answer within {self._timeout:g} seconds."
-            fix = "look whether the step was taken, as a lab may be busy with a long one; allow more: timeout=60."
+            message = f"{self!r} accepted the request but did not answer within {self._timeout:g} seconds."
+            fix = "check whether the step was taken, a lab may be busy with a long one, or allow more time: timeout=60."
             raise ChainError(message, field="timeout", asked=self._timeout, fix=fix) from None
         except urllib3.exceptions.HTTPError as error:
             fix = "start it with `sessionlab serve`, or check the address."
@@ -81,6 +81,6 @@ class HttpProvider(Frozen, Stays):
             error = answer["error"]
             raise RpcError(int(error.get("code", 0)), str(error.get("message", "")), error.get("data"))
         if status != 200 or not isinstance(answer, dict) or "result" not in answer:
-            fix = "give api_key=…" if status == 401 else "check that the URL is one of a JSON-RPC server."
+            fix = "give api_key=…" if status == 401 else "check that the URL belongs to a JSON-RPC server."
             raise ChainError(f"{self!r} answered with HTTP {status} and no JSON-RPC result.", field="url", fix=fix)
         return answer["result"]
