@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from sessionlab.core.permissions.rulesets import Ruleset
 
 
-
 class BaseStrictLab(BaseLab):
     """A lab with an ordinary or a strict bundler."""
 
