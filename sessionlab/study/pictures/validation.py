@@ -94,7 +94,7 @@ class ValidationPicture(Plot):
 
     @property
     def _refused(self) -> str | None:
-        """Why the EntryPoint refuses it; prepared calls are not signed yet, so its word on signatures does not count."""
+        """Why the EntryPoint refuses it; not its word on signatures: prepared calls have none yet."""
         code = None if self.validation.rejection is None else self.validation.rejection.code or "no reason"
         return None if code is None or code.startswith(UNSIGNED) else code
 
