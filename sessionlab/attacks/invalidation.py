@@ -231,8 +231,8 @@ def _wallets(lab: Lab, switch: str, count: int) -> list[str]:
 
 
 def _operation(lab: Lab, sender: str) -> UserOperation:
-    limits = {"call_gas_limit": 50_000, "verification_gas_limit": 150_000, "pre_verification_gas": 60_000}
-    return UserOperation(sender, 0, b"", max_fee_per_gas=lab.base_fee, max_priority_fee_per_gas=0, **limits)
+    limits = 50_000, 150_000, 60_000
+    return UserOperation(sender, 0, b"", *limits, max_fee_per_gas=lab.base_fee, max_priority_fee_per_gas=0)
 
 
 def _gas(done: Validation) -> int:
