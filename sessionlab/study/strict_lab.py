@@ -48,7 +48,7 @@ class BaseStrictLab(BaseLab):
 
 
 def read_bundler(value: Any) -> str:
-    """Return which bundler is asked for. Raises InvalidInput if there is no such."""
+    """Return which bundler is asked for. Raises InvalidInput for any other."""
     if value not in BUNDLERS:
         asked = str(value)[:80]
         message, fix = f"There is no bundler {asked!r}.", f"use {' or '.join(map(repr, BUNDLERS))}."
