@@ -25,7 +25,7 @@ from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, t
 from sessionlab.core.lab.layout import address_of
 from sessionlab.node.bundler.settings import ORDINARY
 from sessionlab.node.bundler.validation import Validation, validate
-from sessionlab.study.doors import CALLS, LAB, WALLET
+from sessionlab.study.doors import CALLS, CONTRACT, LAB, WALLET
 from sessionlab.study.strict_lab import read_bundler
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def __default__():
 )
 
 
-@reads(wallet=WALLET, calls=CALLS, lab=LAB)
+@reads(paymaster=CONTRACT, wallet=WALLET, calls=CALLS, lab=LAB)
 def sponsored_by(paymaster: Contract, wallet: SmartWalletClient, calls: Sequence[Call], lab: Lab) -> dict[str, Any]:
     """Return an operation that the wallet's owner signed and that a paymaster of one's own pays for.
 

@@ -28,7 +28,7 @@ from sessionlab.node.bundler.trace import (
     StorageUse,
     ValidationTrace,
 )
-from sessionlab.node.bundler.validation import Validation, mined_validation, validate
+from sessionlab.node.bundler.validation import UNSIGNED, Validation, mined_validation, validate
 from sessionlab.study.doors import LAB, VALIDATED
 from sessionlab.study.frames import frame_of
 from sessionlab.study.listing import folded
@@ -89,8 +89,14 @@ class ValidationPicture(Plot):
 
     @property
     def ok(self) -> bool:
-        """Whether a strict bundler takes the operation."""
-        return self.validation.ok
+        """Whether a strict bundler takes the operation, once it is signed."""
+        return not self.violations and self._refused is None
+
+    @property
+    def _refused(self) -> str | None:
+        """Why the EntryPoint refuses it; not its word on signatures: prepared calls have none yet."""
+        code = None if self.validation.rejection is None else self.validation.rejection.code or "no reason"
+        return None if code is None or code.startswith(UNSIGNED) else code
 
     @property
     def violations(self) -> tuple[Violation, ...]:
@@ -110,6 +116,7 @@ class ValidationPicture(Plot):
         slots = len({(row.target, row.slot) for row in self.rows if row.kind == "storage"})
         calls = sum(row.kind == "call" for row in self.rows)
         end = "no rule of ERC-7562 is broken" if not self.violations else self._broken()
+        end += "" if self._refused is None else f"; the EntryPoint refuses it ({self._refused})"
         return f"Validation by {who or 'nobody'}: {count(slots, 'slot')}, {count(calls, 'call')}; {end}."
 
     def _title(self, phase: Phase) -> str:
