@@ -132,7 +132,7 @@ def _add(point: Point, other: Affine) -> Point:
 
 def _affine(point: Point) -> Affine:
     if not point[2]:
-        raise ValueError("the point at infinity is no key")
+        raise ValueError("the point at infinity is not a key")
     return _all_affine([point])[0]
 
 
