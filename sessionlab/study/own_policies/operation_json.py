@@ -46,8 +46,8 @@ class CallsToSend(NamedTuple):
 def operations_in(item: Any, where: str, names: Mapping[str, str]) -> list[Operation]:
     """Read one operation, as often as its ``times`` says. Raises InvalidInput with the field below ``where``."""
     asked = calls_in(item, where, names)
-    facts = {"gas": asked.gas, "fee": asked.fee, "sponsored": asked.sponsored}
-    return [operation_of(asked.calls, batch=asked.batch, **facts)] * asked.times
+    operation = operation_of(asked.calls, batch=asked.batch, gas=asked.gas, fee=asked.fee, sponsored=asked.sponsored)
+    return [operation] * asked.times
 
 
 def calls_in(item: Any, where: str, names: Mapping[str, str]) -> CallsToSend:
