@@ -40,6 +40,7 @@ _HOMES = {
     "sessionlab.core.permissions.rulesets": ("DEPLOYED", "DOCUMENTED", "FLAGS", "Flag", "Ruleset", "ruleset"),
     "sessionlab.study.own_contracts.contract": ("Contract", "ContractEvent"),
     "sessionlab.study.audit": ("Audit", "WalletState", "audit"),
+    "sessionlab.study.diagnosis.decoded": ("DecodedError", "decode_error"),
     "sessionlab.core.denials.denial": ("Denial", "OperationRefused"),
     "sessionlab.core.client.outcome": ("Outcome",),
     "sessionlab.study.comparing": ("Never", "PolicyComparison", "compare", "never_allows"),
@@ -108,6 +109,7 @@ if TYPE_CHECKING:
     from sessionlab.study import pictures, widgets
     from sessionlab.study.audit import Audit, WalletState, audit
     from sessionlab.study.comparing import Never, PolicyComparison, compare, never_allows
+    from sessionlab.study.diagnosis.decoded import DecodedError, decode_error
     from sessionlab.study.facade import Lab, Session, SmartWalletClient
     from sessionlab.study.http_provider import HttpProvider
     from sessionlab.study.own_contracts.contract import Contract, ContractEvent
@@ -131,6 +133,7 @@ if TYPE_CHECKING:
         "Comparison",
         "Contract",
         "ContractEvent",
+        "DecodedError",
         "Denial",
         "Flag",
         "Gas",
@@ -171,6 +174,7 @@ if TYPE_CHECKING:
         "compare",
         "connect",
         "course",
+        "decode_error",
         "eth_tester",
         "ether",
         "experiments",
