@@ -11,12 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 import sessionlab as sl
 from browser import fetch
 from browser import site as builder
 from browser.lite import ONLY_READ
+from sessionlab.course.lesson import prediction
 from tests.browser.jupyter import Notebook
+from tests.browser.test_guesses import Lesson
 from tests.site import script
 from tests.site.serving import BELOW, Handler, Visitor, lab_of, served, visitor
 
@@ -187,6 +190,22 @@ def test_a_shared_link_opens_its_lesson_with_what_it_holds(guest: Visitor) -> No
     lesson.page.close()
     assert said.strip() == f"{SHARED} {[sl.Call('0x' + '11' * 20, 5)]}"
     assert own == link
+
+
+def test_widgets_answer_to_mouse_and_keyboard(opened: Notebook) -> None:
+    here = Lesson(opened, Path("guesses.json"))
+    here.run("world", "grant", "prediction")
+    cell, keys = here.cell("prediction"), opened.page.keyboard
+    group = cell.get_by_role("group", name=prediction("00.1").asks)
+    field, reply = group.get_by_role("textbox", name="Your guess"), cell.get_by_role("status")
+    field.fill("three")
+    cell.get_by_role("button", name="Note my guess").click()
+    expect(reply).to_contain_text("is not a number in digits.")
+    field.focus()
+    keys.press("Control+a")
+    keys.type("4")
+    keys.press("Enter")
+    expect(reply).to_contain_text("4 payments")
 
 
 @pytest.mark.parametrize("name", LESSONS)
