@@ -17,7 +17,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.core.base.near import unknown_name
+from sessionlab.core.base.near import UnknownName
 from sessionlab.core.base.version import __version__
 from sessionlab.study import help_page as _help_page
 from sessionlab.study import in_browser as _in_browser
@@ -217,7 +217,7 @@ if not TYPE_CHECKING:  # type checkers know the names above, and refuse any othe
             return sorted((*_HOME, *_PUBLIC_MODULES, *_permission_types(), "__version__"))
         home = _HOME.get(name) or ("sessionlab.core.permissions.types" if name in _permission_types() else None)
         if home is None:
-            raise unknown_name("module 'sessionlab'", name, __dir__())
+            raise UnknownName("module 'sessionlab'", name, __dir__)
         value = getattr(import_module(home), name)
         globals()[name] = value
         return value

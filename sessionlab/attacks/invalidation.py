@@ -23,9 +23,10 @@ from sessionlab.core.erc4337 import wallet_encoding
 from sessionlab.core.erc4337.bundler import BundleReverted
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, to_json
 from sessionlab.core.lab.layout import address_of
+from sessionlab.node.bundler.settings import ORDINARY
 from sessionlab.node.bundler.validation import Validation, validate
 from sessionlab.study.doors import CALLS, LAB, WALLET
-from sessionlab.study.strict_lab import ORDINARY, read_bundler
+from sessionlab.study.strict_lab import read_bundler
 
 if TYPE_CHECKING:
     from sessionlab.core.erc4337.call import Call

@@ -11,13 +11,12 @@ from sessionlab.core.lab.lab import BaseLab
 from sessionlab.node.bundler.debug_methods import DEBUG_METHODS
 from sessionlab.node.bundler.pool_bundler import PoolBundler
 from sessionlab.node.bundler.pool_methods import POOL_METHODS
+from sessionlab.node.bundler.settings import BUNDLERS, ORDINARY, STRICT
 
 if TYPE_CHECKING:
     from sessionlab.core.deployments import Accounts
     from sessionlab.core.permissions.rulesets import Ruleset
 
-#: The bundlers that a lab can have.
-BUNDLERS = ORDINARY, STRICT = ("ordinary", "strict")
 
 
 class BaseStrictLab(BaseLab):

@@ -34,7 +34,7 @@ LESSON = Lesson(
             "18.1",
             "The EntryPoint accepts the operation. Does a bundler that follows ERC-7562 take it as well?",
             {
-                True: "The EntryPoint judges the block that it runs in. A bundler works for a block that is not there yet."
+                True: "The EntryPoint judges the block that it runs in. A bundler works for a block to come."
             },
             YesNo(),
             strict_takes_the_clock,
