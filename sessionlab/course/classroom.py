@@ -92,19 +92,6 @@ def solution(id: str) -> Note:
     return Note("Solution", "One of several; whatever passes the check is right.", code=wanted.solution)
 
 
-def progress() -> Note:
-    """Show what is completed in each lesson."""
-    kept = store.read()
-    rows = []
-    for number in lessons.numbers():
-        item = lessons.lesson(number)
-        ids = [exercise.id for exercise in item.exercises]
-        done = [id for id in ids if id in kept["passed"]]
-        right = [asked for asked in item.questions if kept["answers"].get(asked.id) == asked.right]
-        rows.append((item.number, f"{item.title}: exercises {len(done)} of {len(ids)}, questions {len(right)} of 3"))
-    return Note("Progress", f"kept in {store.path().name}", rows)
-
-
 def _show(note: Note) -> None:
     """Show a note, as a card in a notebook and as text elsewhere."""
     if running_shell() is None:
