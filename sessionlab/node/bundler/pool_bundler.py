@@ -1,7 +1,7 @@
 """A lab's bundler with a mempool, if it is strict: it mines each operation as it comes, or keeps them until it is told.
 
-A bundle that would fail is not sent, because a bundler simulates its bundles: whoever made it fail is banned, and the
-others go without it.
+A bundle that would fail is not sent, because a bundler simulates its bundles: the entity that made it fail is banned,
+and the others go without it.
 """
 
 from __future__ import annotations

@@ -34,4 +34,4 @@ def _under(result: UnderRuleset) -> str:
     for part in result.unneeded:
         said = f"permissions[{part.permission}] {part.type}: {part.sentence}"
         body += f"<div><b style='color:{ORANGE}'>!</b> wider than needed: {escape(said)}</div>"
-    return frame(heading(result), GREEN if result.ok else RED, body, "70em")
+    return frame(heading(result), GREEN if result.ok else RED, body)
