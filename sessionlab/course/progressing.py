@@ -17,7 +17,7 @@ from sessionlab.course.lesson import Lesson
 from sessionlab.course.note import Note
 from sessionlab.study.doors import PATH
 from sessionlab.study.pictures.base import Picture
-from sessionlab.study.pictures.tables import table_html
+from sessionlab.study.tables import table_html
 from sessionlab.study.text import aligned, count
 
 DONE, BEGUN, OPEN = "✓ done", "◐ begun", "○ not begun"
