@@ -164,8 +164,8 @@ def _under(
     if run.subject.refused is not None:
         return UnderRuleset(rules, run.subject.refused, (), ())
     explained, left = [], run.subject.remaining
-    for one in sent:
-        context = run.context(one, left)
+    for calls in sent:
+        context = run.context(calls, left)
         explained.append(explain_context(context))
         left = context.decision.remaining
     unneeded = run.unneeded(sent, left) if all(each.ok for each in explained) else ()
@@ -190,11 +190,11 @@ class PolicyRun:
         """What a session with the policy may do."""
         return subject_of(self.asked, self.rules, wallet=wallet_of(self.asked), now=self.now)
 
-    def context(self, one: CallsToSend, left: Remaining) -> DecisionContext:
+    def context(self, asked: CallsToSend, left: Remaining) -> DecisionContext:
         """The operation as a client sends it, with this left of the policy's limits."""
         subject = self.subject
         operation = client_operation(
-            one.calls, subject.policy, batch=one.batch, gas=one.gas, fee=one.fee, sponsored=one.sponsored
+            asked.calls, subject.policy, batch=asked.batch, gas=asked.gas, fee=asked.fee, sponsored=asked.sponsored
         )
         return DecisionContext(
             wallet=checksum(bytes.fromhex(subject.wallet[2:])),
@@ -206,7 +206,7 @@ class PolicyRun:
             valid_until=subject.policy.valid_until,
             rules=self.rules,
             names=self.names,
-            gas_known=one.gas_known,
+            gas_known=asked.gas_known,
         )
 
     def all_pass(self, sent: Sequence[CallsToSend]) -> bool:
@@ -214,8 +214,8 @@ class PolicyRun:
         if self.subject.refused is not None:
             return False
         left = self.subject.remaining
-        for one in sent:
-            decision = self.context(one, left).decision
+        for calls in sent:
+            decision = self.context(calls, left).decision
             if not decision.accepted:
                 return False
             left = decision.remaining
@@ -233,13 +233,13 @@ class PolicyRun:
                     parts.append(UnneededPart(index, permission.type, "every operation passes without it"))
                 elif words := self._unused_reach(index, permission, sent):
                     parts.append(UnneededPart(index, permission.type, words))
-            elif limit.counts and (not _limits_gas(permission) or all(one.gas_known for one in sent)):
+            elif limit.counts and (not _limits_gas(permission) or all(calls.gas_known for calls in sent)):
                 parts += self._unused(index, permission, left)
         return tuple(parts)
 
     def _unused_reach(self, index: int, permission: Permission, sent: Sequence[CallsToSend]) -> str:
         """Say which of the calls that a permission reaches these operations make, if it reaches more; else nothing."""
-        contexts = [self.context(one, self.subject.remaining) for one in sent]
+        contexts = [self.context(calls, self.subject.remaining) for calls in sent]
         reached = [
             context.calls[answer.call]
             for context in contexts
