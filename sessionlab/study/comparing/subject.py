@@ -140,7 +140,7 @@ def read_request(value: Any, name: str) -> PolicyRequest:
         permissions = tuple(value.permissions)
         address = getattr(value, "wallet", None)  # a proposal has none
         wallet = address.lower() if isinstance(address, str) else None
-        known = {name: getattr(value, name, None) for name in ("rules", "names")} if wallet else {}
+        known: dict[str, Any] = {name: getattr(value, name, None) for name in ("rules", "names")} if wallet else {}
         return PolicyRequest(permissions, value.expiry_sec or 0, wallet=wallet, **known)
     if isinstance(value, Mapping):
         return _from_json(value, name)
