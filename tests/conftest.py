@@ -175,7 +175,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 #: Tests that wait for browsers, servers, npm and other processes. They begin first, so that no worker waits at the end.
-WAITING = ("sdk", "server", "browser", "docs", "plugin", "clients_web3")
+WAITING = ("sdk", "server", "browser", "docs", "plugin", "clients_web3", "site")
 
 
 @pytest.hookimpl(trylast=True)

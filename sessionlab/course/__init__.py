@@ -35,7 +35,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.core.base.near import unknown_name
+from sessionlab.core.base.near import UnknownName
 
 _HOMES = {
     "cases": ("under_both_rules",),
@@ -94,7 +94,7 @@ if not TYPE_CHECKING:  # type checkers know the names above, and refuse any othe
 
     def __getattr__(name: str) -> Any:
         if name not in _HOME:
-            raise unknown_name(f"module {__name__!r}", name, __all__)
+            raise UnknownName(f"module {__name__!r}", name, lambda: __all__)
         value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
         globals()[name] = value
         return value

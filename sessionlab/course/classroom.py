@@ -9,6 +9,7 @@ from sessionlab.core.base.errors import SessionlabError
 from sessionlab.course import lesson as lessons
 from sessionlab.course import store
 from sessionlab.course.answer_kinds import of_kind
+from sessionlab.course.executed_cells import executed_cells
 from sessionlab.course.kinds import AnotherKind
 from sessionlab.course.lesson import Judgement
 from sessionlab.course.note import Note
@@ -40,13 +41,15 @@ def check(id: str, answer: Any) -> Note:
         return Note("Not yet", judged.says, [("help", f'course.hint("{id}")')])
     kept = store.read()
     kept["tries"][id] = kept["tries"].get(id, 0) + 1
+    if ran := executed_cells():
+        kept["cells"][id.partition(".")[0]] = ran
     if judged.passed and id not in kept["passed"]:
         kept["passed"].append(id)
     store.write(kept)
     if judged.passed:
         return Note("Passed", judged.says)
-    more = [("what it shows", judged.misconception)] if judged.misconception else []
-    return Note("Not yet", judged.says, [*more, ("go on", f'try again, or course.hint("{id}")')])
+    more = [("Likely misconception", judged.misconception)] if judged.misconception else []
+    return Note("Not yet", judged.says, [*more, ("help", f'try again, or ask for a hint: course.hint("{id}")')])
 
 
 def judge(wanted: lessons.Exercise, answer: Any) -> Judgement:

@@ -18,7 +18,7 @@ from sessionlab.course.kinds import Kind
 class Judgement:
     """The result of a check. ``misconception``: the name of the listed misconception that the answer shows, if any.
 
-    ``answered``: False for a stub, or an answer that is not whole yet; it is no attempt.
+    ``answered``: False for a stub, or an answer that is not whole yet; it does not count as an attempt.
     """
 
     passed: bool

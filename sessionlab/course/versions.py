@@ -37,7 +37,7 @@ def build(kind: str, target: Path) -> list[Path]:
         fix = f"one of {', '.join(KINDS)}."
         raise InvalidInput(f"There is no {kind!r} version.", field="kind", asked=kind, fix=fix)
     if target.exists() and not target.is_dir():
-        fix = "name a folder; it is made if it is not there."
+        fix = "name a folder; it is made if it does not exist."
         raise InvalidInput(f"{target} is a file.", field="target", asked=str(target), fix=fix)
     target.mkdir(parents=True, exist_ok=True)
     source = notebooks()
@@ -85,7 +85,7 @@ def _text(id: str, source: str) -> Any:
 def _wrong_answers(exercise: Exercise) -> str:
     rows = [f"| {wrong.misconception} | `{' '.join(wrong.source.split())}` |" for wrong in exercise.wrong]
     return "\n".join(
-        [f"**Common wrong answers to {exercise.id}**", "", "| it shows | answer |", "| --- | --- |", *rows]
+        [f"**Common wrong answers to {exercise.id}**", "", "| misconception | answer |", "| --- | --- |", *rows]
     )
 
 

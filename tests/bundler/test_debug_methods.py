@@ -11,7 +11,9 @@ import sessionlab as sl
 from sessionlab.core.base.errors import RpcError
 from sessionlab.core.base.rpc_values import hex_data
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, to_json
+from sessionlab.core.evm.signing import authorize
 from sessionlab.node.bundler.debug_methods import DEBUG_METHODS
+from sessionlab.node.transaction_views import authorization_view
 from sessionlab.server.request_handler import RequestHandler
 from tests.bundler.actors import ETHER, GWEI, Actors, executions, unless_set
 from tests.differential.assembly import answers, assemble
@@ -314,3 +316,23 @@ def test_a_waiting_operation_is_in_the_log_of_the_server(strict_lab: sl.Lab, act
     sent = answer(handler, "eth_sendUserOperation", [to_json(actors.operation(actors.account())), ENTRY_POINT])
     assert "result" in sent
     assert "eth_sendUserOperation" in said[-1]
+
+
+def test_an_authorization_waits_with_its_operation_and_is_mined_with_it(client: Client, actors: Actors) -> None:
+    """EIP-7702: until then the sender has no code, and each validation assumes what the authorization sets."""
+    client.debug("setBundlingMode", "manual")
+    chain, key, code = client.lab.chain, sl.new_key(7), actors.account()
+    client.lab.fund(key.address, ETHER)
+    signed = authorize(key, code, chain_id=chain.chain_id, nonce=0)
+    operation = actors.operation(key.address)
+    digest = client.lab.provider.request(
+        "eth_sendUserOperation",
+        [to_json(operation) | {"eip7702Auth": authorization_view(signed)}, ENTRY_POINT],
+    )
+    other = actors.account()
+    client.send(actors.operation(other))
+    assert chain.code(key.address) == b""
+    client.debug("sendBundleNow")
+    assert client.receipt(digest)["success"]
+    assert (executions(client.lab, key.address), executions(client.lab, other)) == (1, 1)
+    assert chain.code(key.address)[3:].hex() == code[2:].lower()

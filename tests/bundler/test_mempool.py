@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from sessionlab.core.evm.records import Authorization
 from sessionlab.node.bundler.mempool import MOST_WAITING, least_fee, same_place, with_digest, without
 from sessionlab.node.bundler.reputation import Counts
 from sessionlab.node.bundler.trace import ACCOUNT, FACTORY, PAYMASTER
 from tests.bundler.pool import GWEI, address, code_against, joined_by, priced, rule_against, waiting
 
 PAYMASTERS, FACTORIES = 500, 600
+DEAR = {"fee": 20 * GWEI, "tip": 2 * GWEI}
 SHARED: dict[str, Any] = {"paymaster": PAYMASTERS, "factory": FACTORIES}
 BANNED, THROTTLED = Counts(510, 0), Counts(110, 0)
 STAKED_SENDER, STAKED_PAYMASTER = frozenset({ACCOUNT}), frozenset({PAYMASTER})
@@ -110,6 +113,23 @@ def test_an_address_is_a_sender_or_another_entity(role: str) -> None:
     assert code_against(joined_by(as_sender), as_helper) == "STO-040"
     assert code_against(joined_by(as_helper), as_sender) == "STO-040"
     assert code_against(joined_by(waiting(8)), as_helper) is None
+
+
+def test_an_account_delegates_to_one_contract_in_all_that_waits() -> None:
+    """AUTH-040."""
+    first = replace(waiting(1), authorizations=[delegation_to(8)])
+    same, other = (replace(waiting(1, 1 << 64), authorizations=[delegation_to(number)]) for number in (8, 9))
+    pool = joined_by(first)
+    assert code_against(pool, same) is None
+    assert code_against(pool, other) == "AUTH-040"
+    assert code_against(pool, waiting(1, 1 << 64)) is None
+    assert code_against(joined_by(waiting(1)), other) is None
+    assert code_against(joined_by(waiting(2)), other) is None
+    assert code_against(pool, priced(replace(waiting(1), authorizations=[delegation_to(9)]), **DEAR)) is None
+
+
+def delegation_to(number: int) -> Authorization:
+    return Authorization(1337, address(number), 0, 0, 1, 1)
 
 
 def test_two_operations_may_name_the_same_helpers() -> None:

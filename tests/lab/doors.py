@@ -37,10 +37,9 @@ RETURNED = (Chain,)
 ASKED_BY_OTHERS = (sl.eth_tester.LabBackend, sl.eth_tester.LabTesterProvider)
 #: Classes that the library makes for people to read; nobody calls them.
 MADE_BY_THE_LIBRARY = {
-    "sl": {"Audit", "Comparison", "Contract", "ContractEvent", "Denial", "Flag", "LabClient", "Never", "Outcome",
-           "Permission", "PolicyCase",
-           "PolicyComparison", "PolicyExplanation", "Proposal", "Recording", "Session", "Ruleset", "Verification",
-           "WalletState"},
+    "sl": {"Audit", "Comparison", "Contract", "ContractEvent", "DecodedError", "Denial", "Flag", "LabClient", "Never",
+           "Outcome", "Permission", "PolicyCase", "PolicyComparison", "PolicyExplanation", "Proposal", "Recording",
+           "Session", "Ruleset", "Verification", "WalletState"},
     "attacks": {"Attack", "AttackResult", "Invalidation", "Mutant", "Taken"},
     "course": {"Exercise", "Grade"},
     "experiments": {"Decided", "Places", "Ran", "Results", "SweepError"},
@@ -206,6 +205,7 @@ ROWS: dict[str, Row] = {
                             wallet=lambda w: w.wallet.address, key=lambda w: w.session.key,
                             context=lambda w: w.session.context, allow_ended=False),
     # a served lab
+    "sl.decode_error": door(lambda w: sl.decode_error, data="AA23 reverted 0x71c4efed"),
     "sl.connect": door(lambda w: connecting(w.lab), url=SERVED_AT, api_key="secret", timeout=5.0),
     "LabClient.balance": door(lambda w: w.connected.balance, address=lambda w: w.lab.merchant),
     "LabClient.fund": door(lambda w: w.connected.fund, address=lambda w: w.lab.merchant, wei=3),

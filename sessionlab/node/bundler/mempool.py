@@ -79,6 +79,7 @@ def joined(
     others = tuple(waiting for waiting in pool if waiting is not old)
     check_room(others, new.operation)
     _check_roles(others, new.operation)
+    _check_delegates(others, new)
     _check_reputation(others, new, reputation)
     _check_counts(others, new, reputation, minimum or StakeMinimum())
     _check_deposit(others, new.operation, deposit)
@@ -128,6 +129,17 @@ def _check_roles(others: Pool, new: UserOperation) -> None:
     for role, address in entities_of(new).items():
         if address in (helpers if role == ACCOUNT else senders):
             raise refused("STO-040", new, role=role, address=address)
+
+
+def _check_delegates(others: Pool, new: Waiting) -> None:
+    """AUTH-040: what a sender delegates to is the same in all its operations that bring an authorization (EIP-7702)."""
+    wanted = {signed.address for signed in new.authorizations}
+    for waiting in others:
+        if waiting.operation.sender == new.operation.sender:
+            for signed in waiting.authorizations:
+                if wanted and signed.address not in wanted:
+                    facts = {"role": ACCOUNT, "address": new.operation.sender}
+                    raise refused("AUTH-040", new.operation, delegate=signed.address, **facts)
 
 
 def _check_reputation(others: Pool, new: Waiting, reputation: Reputation) -> None:

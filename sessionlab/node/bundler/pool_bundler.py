@@ -153,7 +153,7 @@ class PoolBundler(LabBundler):
         """
         with self.chain.atomic():
             check_payment(operation, self.chain.base_fee)
-            new = self._waiting(operation)
+            new = replace(self._waiting(operation), authorizations=authorizations, overrides=overrides or {})
             self._joined(new)  # what may not join is not worth a validation
             result = validate(self.chain, operation, overrides=overrides, minimum=self.minimum)
             if broken := result.broken():
@@ -165,7 +165,6 @@ class PoolBundler(LabBundler):
                 now = self.chain.next_timestamp
                 raise refused("ExpiresSoon", operation, data, until=result.valid_until, now=now, soon=SOON)
             new = replace(new, code_hashes=result.code_hashes)
-            new = replace(new, authorizations=authorizations, overrides=overrides or {})
             self._add(self._joined(new), new)
             return new
 
@@ -205,7 +204,7 @@ class PoolBundler(LabBundler):
             message = "Bundling is manual, and what was asked for answers only when the operation is mined."
             fix = 'send it by eth_sendUserOperation, or bundle at once: debug_bundler_setBundlingMode ["auto"].'
             raise ChainError(message, field="mode", asked="manual", left="auto", fix=fix)
-        new = self._waiting(operation)
+        new = replace(self._waiting(operation), authorizations=authorizations)
         self._add(self._joined(new), new)
         mined = super()._mine(operation, authorizations)
         self._leave([new])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from sessionlab.core.contracts.reverts import Revert
+from sessionlab.core.denials import reasons
 from sessionlab.core.denials.denial import Context, Denial
 from sessionlab.core.denials.reasons import silent
 from sessionlab.core.denials.reasons.silent import REFUSED, subject_of
@@ -125,6 +126,18 @@ def _failed_too(context: DiagnosedContext) -> str:
         how = "reverted" if call.halt == "Revert" else f"stopped with {call.halt}"
         what = f"a call in it, to {to}, {how}"
     return f" Before that, {what}; that need not be the reason."
+
+
+@reason("Error", "Panic")
+def _says_why(args: Args, context: DiagnosedContext) -> DenialText:
+    """A contract's own text, or a fault that its compiler looks for, is told with the contract's name."""
+    failure, key = context.facts.failure, "Error" if "message" in args else "Panic"
+    if not failure or failure[-1].to == context.wallet:
+        return reasons.REASONS[key](args, context)
+    who, index = _target(context, failure[-1]), failed_index(context)
+    one = reasons.REASONS[key](args, replace(context, calls=()))  # a contract's own sum, not that of the calls
+    fix = one.fix.replace("that contract", who)
+    return replace(one, sentence=one.sentence.replace("A contract", who, 1), fix=fix, call=index)
 
 
 def own(revert: Revert, phase: str, context: Context, facts: DiagnosisFacts | None) -> Denial | None:

@@ -41,6 +41,15 @@ def _two_roles(facts: Facts) -> DenialText:
     )
 
 
+def _two_delegates(facts: Facts) -> DenialText:
+    return DenialText(
+        "an account delegates its code to one contract in all its waiting operations (EIP-7702)",
+        f"The sender {facts['address']} delegates to {facts['delegate']} in an operation that waits, and to another "
+        "contract in this one.",
+        f"Delegate to {facts['delegate']} here too, or send the operation again when the other one is mined.",
+    )
+
+
 def _banned(facts: Facts) -> DenialText:
     return DenialText(
         "too few operations with this entity were included, so the bundler takes none",
@@ -129,6 +138,7 @@ def _expires(facts: Facts) -> DenialText:
 
 POOL_RULES: Mapping[str, Callable[[Facts], DenialText]] = {
     "STO-040": _two_roles,
+    "AUTH-040": _two_delegates,
     "GREP-010": _banned,
     "GREP-020": _throttled,
     "UREP-010": _too_many,

@@ -23,14 +23,14 @@ def _under(result: UnderRuleset) -> str:
     body = ""
     if result.refused is not None:
         body += f"<div style='color:{RED}'>✗ {escape(str(result.refused))}</div>"
-    for number, one in enumerate(result.operations, 1):
-        calls = escape("; ".join(one.calls))
-        if one.ok:
+    for number, explained in enumerate(result.operations, 1):
+        calls = escape("; ".join(explained.calls))
+        if explained.ok:
             body += f"<div><b style='color:{GREEN}'>✓</b> {number} {calls}</div>"
         else:
-            sentence = escape(one.denial.sentence) if one.denial else ""
+            sentence = escape(explained.denial.sentence) if explained.denial else ""
             summary = f"<summary><b style='color:{RED}'>✗</b> {number} {calls}: {sentence}</summary>"
-            body += f"<details>{summary}{explanation_card(one)}</details>"
+            body += f"<details>{summary}{explanation_card(explained)}</details>"
     for part in result.unneeded:
         said = f"permissions[{part.permission}] {part.type}: {part.sentence}"
         body += f"<div><b style='color:{ORANGE}'>!</b> wider than needed: {escape(said)}</div>"

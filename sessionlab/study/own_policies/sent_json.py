@@ -56,7 +56,7 @@ def read_sent(value: Any, name: str) -> Sent:
         )
     only = content is items[0]
     asked = [_operation(item, name if only else f"{name}[{n}]", names) for n, item in enumerate(items)]
-    sent = tuple(one._replace(times=1) for one in asked for _ in range(one.times))
+    sent = tuple(each._replace(times=1) for each in asked for _ in range(each.times))
     labels = {address_bytes(address): label for label, address in names.items()}
     return Sent(sent, AddressBook(labels, functions=dict(_signatures(items))))
 
