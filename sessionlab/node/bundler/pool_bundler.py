@@ -10,13 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from sessionlab.core.base.errors import ChainError
+from sessionlab.core.base.addresses import address_bytes
+from sessionlab.core.base.errors import ChainError, SessionlabError
 from sessionlab.core.erc4337.bundler import BundleReverted, MinedOperation, OperationRejected
 from sessionlab.core.erc4337.payment import check_payment
 from sessionlab.core.erc4337.simulate import Simulated
 from sessionlab.core.erc4337.user_operation import UserOperation
 from sessionlab.core.evm.overrides import Overrides
-from sessionlab.core.evm.records import Authorization
+from sessionlab.core.evm.records import DELEGATION, Authorization
 from sessionlab.node.bundler.bundling import Choice, choose, is_banned
 from sessionlab.node.bundler.mempool import (
     Pool,
@@ -51,6 +52,14 @@ if TYPE_CHECKING:
 
 #: Seconds for which an operation has to stay valid when it joins the mempool (ERC-7769: "or will expire soon").
 SOON = 30
+
+
+class Pending(SessionlabError):
+    """The operation is not mined: it waits in the mempool until it is bundled."""
+
+    def __init__(self, waiting: Waiting) -> None:
+        self.waiting = waiting
+        super().__init__("The operation waits in the mempool.", fix="mine it: debug_bundler_sendBundleNow.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +177,23 @@ class PoolBundler(LabBundler):
             self._add(self._joined(new), new)
             return new
 
+    def send(
+        self, operation: UserOperation, *, preflight: bool = False, authorizations: Sequence[Authorization] = ()
+    ) -> MinedOperation:
+        """Mine the operation in its own bundle. If bundling is manual, it joins the mempool, and Pending is raised.
+
+        Raises ChainError, and nothing changes, if bundling is manual and the run that mines it is to check it too.
+        """
+        if not (self.strict and self.manual) or self.find(operation) is not None:
+            return super().send(operation, preflight=preflight, authorizations=authorizations)
+        if preflight:
+            message = "Bundling is manual, and what was asked for answers only when the operation is mined."
+            fix = 'prepare, sign and send step by step, or bundle at once: debug_bundler_setBundlingMode ["auto"].'
+            raise ChainError(message, field="mode", asked="manual", left="auto", fix=fix)
+        delegated = {operation.sender.lower(): DELEGATION + address_bytes(signed.address) for signed in authorizations}
+        overrides = {sender: {"code": code} for sender, code in delegated.items()}
+        raise Pending(self.take(operation, authorizations, overrides))
+
     def bundle_now(self) -> list[MinedOperation]:
         """Mine one bundle of what waits, and return its operations; none if nothing can be bundled."""
         with self.chain.atomic():
@@ -200,10 +226,6 @@ class PoolBundler(LabBundler):
     def _mine(self, operation: UserOperation, authorizations: Sequence[Authorization]) -> MinedOperation:
         if not self.strict:
             return super()._mine(operation, authorizations)
-        if self.manual:
-            message = "Bundling is manual, and what was asked for answers only when the operation is mined."
-            fix = 'send it by eth_sendUserOperation, or bundle at once: debug_bundler_setBundlingMode ["auto"].'
-            raise ChainError(message, field="mode", asked="manual", left="auto", fix=fix)
         new = replace(self._waiting(operation), authorizations=authorizations)
         self._add(self._joined(new), new)
         mined = super()._mine(operation, authorizations)
