@@ -188,7 +188,7 @@ def by_pool() -> list[Said]:
     several = {"role": PAYMASTER, "waiting": 10, "allowed": 10}
     window = {"until": START + 20, "now": START, "soon": SOON}
     of_rule = {"UREP-010": sender, "UREP-020": several}
-    known = {"delegate": "0x" + "11" * 20} | paymaster | counts | fees | deposits | waiting | window
+    known = {"is_same": False, "delegate": "0x" + "11" * 20} | paymaster | counts | fees | deposits | waiting | window
     for_deposit = {"EREP-010": deposits, "ReplacementUnderpriced": fees, "GREP-020": counts}
     facts = {code: known | for_deposit.get(code, {}) | of_rule.get(code, {}) for code in POOL_RULES}
     return [_of(deny_by_pool(Rejection("validation", code, Revert(code, facts[code], b"")))) for code in POOL_RULES]

@@ -119,7 +119,8 @@ def _check_fees(old: UserOperation, new: UserOperation) -> None:
         ("maxFeePerGas", old.max_fee_per_gas, new.max_fee_per_gas),
     ):
         if fee < least_fee(before):
-            raise refused("ReplacementUnderpriced", new, field=name, asked=fee, least=least_fee(before), before=before)
+            facts: dict[str, Any] = {"field": name, "asked": fee, "least": least_fee(before), "before": before}
+            raise refused("ReplacementUnderpriced", new, is_same=old == new, **facts)
 
 
 def _check_roles(others: Pool, new: UserOperation) -> None:
