@@ -204,6 +204,8 @@ def _of(denial: sl.Denial) -> Said:
 
 # -- the page
 
+#: Of these, the state tells only which contract it is.
+NAMED = ("Error", "Panic")
 #: What stands above the codes of each group.
 INTRODUCTIONS = {
     "When a session is granted": "`wallet.grant_permissions` raises `sl.GrantRefused`, with this name in `error.rule`. "
@@ -230,7 +232,7 @@ def groups() -> dict[str, dict[str, list[Said]]]:
     said = [("When a session is granted", said) for said in by_grant()]
     with_phase = {key.partition(":")[0] for key in REASONS if ":" in key}
     said += [(_group_of(key), by_reason(key)) for key in REASONS if key not in with_phase or contract_of(key) is None]
-    said += [(_group_of(key.partition(":")[0]), by_state(key)) for key in STATE_REASONS]
+    said += [(_group_of(key.partition(":")[0]), by_state(key)) for key in STATE_REASONS if key not in NAMED]
     said += [("What the wallet refuses", by_reason("ExceededNativeTokenLimit"))]
     said += [("Without a reason", without_function()), ("Without a reason", unknown())]
     said += [("Gas policies and sponsors", said) for said in by_policy()]

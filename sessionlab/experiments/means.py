@@ -40,7 +40,7 @@ class Means:
 
     def _repr_html_(self) -> str:
         from sessionlab.core.base.html import BLUE, frame
-        from sessionlab.study.pictures.tables import table_html
+        from sessionlab.study.tables import table_html
 
         heads, *lines = ([escape(text) for text in row] for row in self.rows)
         return frame(f"Mean of {escape(self.measurement)}", BLUE, table_html(heads, lines))

@@ -44,7 +44,7 @@ class Results:
 
     def _repr_html_(self) -> str:
         from sessionlab.core.base.html import BLUE, frame
-        from sessionlab.study.pictures.tables import table_html
+        from sessionlab.study.tables import table_html
         from sessionlab.study.text import folded_rows
 
         heads = [name for name in self.rows[0] if any(_text(row[name]) for row in self.rows)]

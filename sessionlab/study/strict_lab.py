@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from sessionlab.core.deployments import Accounts
     from sessionlab.core.permissions.rulesets import Ruleset
 
-
 STATUS = "wallet_getCallsStatus"
 
 

@@ -8,8 +8,8 @@ enough, and the classes are finite, because a policy names finitely many address
 - **Addresses**: those that either policy names, the wallet, and one that nobody names.
 - **Data** for one address: empty; each function that either policy grants there or, on the wallet, as its own; of the
   functions that are granted anywhere, one that both grant and one that only either grants, since none of them is
-  special at this address; one that nobody names; fewer than four bytes, likewise, since the deployed rules fill them
-  up with zeros (R5); and for a limited token a transfer without an amount.
+  special at this address; one that nobody names; fewer than four bytes, likewise, since the deployed rules pad them
+  with zeros (R5); and for a limited token a transfer without an amount.
 - **Amounts**: 0, 1, and each limit and the next amount above it.
 - **Forms**: ``execute`` and ``executeBatch`` differ for calls to the wallet alone. A batch is refused exactly if one
   of its calls is refused alone or if its calls together use more than is left, so operations of one call are enough,

@@ -35,7 +35,7 @@ from sessionlab.study.listing import folded
 from sessionlab.study.pictures import svg
 from sessionlab.study.pictures.base import Plot
 from sessionlab.study.pictures.call_tree import Namer, known_functions
-from sessionlab.study.pictures.tables import NO, YES
+from sessionlab.study.tables import NO, YES
 from sessionlab.study.text import aligned, count, folded_rows
 
 if TYPE_CHECKING:
