@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 DOCS = Path(__file__).parent
 sys.path[:0] = [str(DOCS), str(DOCS.parent)]
 
-import docstrings  # noqa: E402 - it stands beside this file
+import docstrings  # noqa: E402 - it is next to this file
 from tables import commands, denials, manifest, methods, names, permissions, pictures, rulesets  # noqa: E402
 
 import sessionlab  # noqa: E402
@@ -73,8 +73,9 @@ def fill(app: Sphinx, page: str, source: list[str]) -> None:
 
 
 def read_docstring(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
-    """Read a docstring as what it is: plain text with indented examples."""
-    lines[:] = docstrings.as_rst(lines, names.links())
+    """Read a docstring as what it is: plain text with indented examples; ``help`` has more of a permission type."""
+    more = permissions.more(obj) if what == "class" else []
+    lines[:] = docstrings.as_rst([*lines, "", *more], names.links())
 
 
 def read_signature(

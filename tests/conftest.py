@@ -90,6 +90,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="hold what is said about N drawn operations of each ruleset against sending them (default: 75)",
     )
     parser.addoption(
+        "--stand-ins",
+        type=int,
+        default=300,
+        metavar="N",
+        help="put N drawn inputs to the browser's stand-ins for libraries in C, and to those libraries (default: 300)",
+    )
+    parser.addoption(
+        "--whole-site",
+        action="store_true",
+        help="build the site with every page, and run every lesson in its browser lab, not only three",
+    )
+    parser.addoption(
         "--fuzz",
         type=int,
         default=500,
@@ -138,14 +150,32 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="compare this EntryPoint with the published one; canonical shows that the comparison finds nothing",
     )
     parser.addoption(
+        "--validations",
+        type=int,
+        default=60,
+        metavar="N",
+        help="hold the strict bundler against a second checker in N drawn validations (default: 60)",
+    )
+    parser.addoption(
         "--sweeps",
         action="store_true",
         help="sweep 100,000 decisions and 500 runs on the EVM in one process, on a pool and on Dask, and time it",
     )
+    parser.addoption(
+        "--bundler-spec",
+        metavar="CHECKOUT",
+        help="run eth-infinitism/bundler-spec-tests, of which this is a clone, against a served strict lab",
+    )
+    parser.addoption(
+        "--bundler-specification",
+        type=Path,
+        metavar="CLONE",
+        help="a clone of eth-infinitism/bundler-spec, if CHECKOUT does not have it as its submodule",
+    )
 
 
 #: Tests that wait for browsers, servers, npm and other processes. They begin first, so that no worker waits at the end.
-WAITING = ("sdk", "server", "browser", "docs", "plugin", "clients_web3")
+WAITING = ("sdk", "server", "browser", "docs", "plugin", "clients_web3", "site")
 
 
 @pytest.hookimpl(trylast=True)

@@ -50,13 +50,13 @@ def test_amounts_become_whole_units(found: int, expected: int) -> None:
             MAX_UINT256 + 1,
             0,
             f"{MAX_UINT256 + 1} is more than 256 bits can hold.",
-            "Give at most 2**256 - 1 of the smallest unit.",
+            "Give at most 2**256 - 1 base units.",
         ),
         (
             "1e999999999",
             18,
             "'1e999999999' is more than 256 bits can hold.",
-            "Give at most 2**256 - 1 of the smallest unit.",
+            "Give at most 2**256 - 1 base units.",
         ),
     ],
 )

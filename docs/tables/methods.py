@@ -8,6 +8,7 @@ from typing import Any
 
 import sessionlab as sl
 from sessionlab.core.base import rpc_codes
+from sessionlab.node.bundler.debug_methods import DEBUG_METHODS, DEBUG_PARAMETERS
 from sessionlab.node.methods import METHODS
 from sessionlab.node.parameters import PARAMETERS
 from sessionlab.node.reference import GROUPS, left_out
@@ -17,7 +18,7 @@ from .text import capital, code, escaped, table
 
 def served() -> dict[str, Callable[..., Any]]:
     """Return what answers each method, by name."""
-    methods: dict[str, Callable[..., Any]] = {**METHODS, **sl.Lab._api_methods}
+    methods: dict[str, Callable[..., Any]] = {**METHODS, **sl.Lab._api_methods, **DEBUG_METHODS}
     return {name: methods[name] for name in sorted(methods)}
 
 
@@ -49,7 +50,7 @@ def _lines() -> Iterator[str]:
 
 def _takes(name: str) -> str:
     """Return the names of a node method's parameters; a question mark follows one that may be left out."""
-    return ", ".join(map(code, PARAMETERS.get(name, "").split()))
+    return ", ".join(map(code, {**PARAMETERS, **DEBUG_PARAMETERS}.get(name, "").split()))
 
 
 def _said(name: str, method: Callable[..., Any]) -> str:

@@ -9,6 +9,9 @@ attacks.case_study("own-bundler")              run one of ``attacks.INCIDENTS`` 
 attacks.level(2)                               a wallet with one vulnerability to exploit and fix
 attacks.Thief(lab, wallet, session)            uses a session's key without our client
 attacks.hostile_contract(lab, calls)           deploy an attacker's contract that makes these calls when called
+attacks.mass_invalidation(100)                 what one write costs a bundler whose mempool holds 100 operations
+attacks.sponsored_by(paymaster, wallet, calls, lab)   an operation that a paymaster of your own pays for
+attacks.send_operation(operation, lab)         send it to the bundler; the denial, or None
 """
 
 from __future__ import annotations
@@ -16,14 +19,18 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.core.base.near import unknown_name
+from sessionlab.core.base.near import UnknownName
 
 #: Public name -> (module, name in that module).
 _HOME = {
     "INCIDENTS": ("incidents.cases", "INCIDENTS"),
     "Attack": ("attack", "Attack"),
     "AttackResult": ("attack", "AttackResult"),
+    "CLOCKED_PAYMASTER": ("invalidation", "CLOCKED_PAYMASTER"),
+    "Invalidation": ("invalidation", "Invalidation"),
     "Mutant": ("mutants.mutant", "Mutant"),
+    "SWITCH": ("invalidation", "SWITCH"),
+    "SWITCHED_WALLET": ("invalidation", "SWITCHED_WALLET"),
     "Taken": ("holdings", "Taken"),
     "Thief": ("thief", "Thief"),
     "all_attacks": ("attack", "attacks"),
@@ -32,7 +39,10 @@ _HOME = {
     "find_mutant": ("mutants.table", "find_mutant"),
     "hostile_contract": ("hostile", "hostile_contract"),
     "level": ("levels", "level"),
+    "mass_invalidation": ("invalidation", "mass_invalidation"),
     "run": ("by_name", "run"),
+    "send_operation": ("invalidation", "send_operation"),
+    "sponsored_by": ("invalidation", "sponsored_by"),
     "successful": ("by_name", "successful"),
 }
 
@@ -44,15 +54,28 @@ if TYPE_CHECKING:
     from sessionlab.attacks.hostile import hostile_contract
     from sessionlab.attacks.incidents.cases import INCIDENTS
     from sessionlab.attacks.incidents.running import case_study
+    from sessionlab.attacks.invalidation import (
+        CLOCKED_PAYMASTER,
+        SWITCH,
+        SWITCHED_WALLET,
+        Invalidation,
+        mass_invalidation,
+        send_operation,
+        sponsored_by,
+    )
     from sessionlab.attacks.levels import level
     from sessionlab.attacks.mutants.mutant import Mutant
     from sessionlab.attacks.mutants.table import find_mutant
     from sessionlab.attacks.thief import Thief
 
 __all__ = [
+    "CLOCKED_PAYMASTER",
     "INCIDENTS",
+    "SWITCH",
+    "SWITCHED_WALLET",
     "Attack",
     "AttackResult",
+    "Invalidation",
     "Mutant",
     "Taken",
     "Thief",
@@ -62,7 +85,10 @@ __all__ = [
     "find_mutant",
     "hostile_contract",
     "level",
+    "mass_invalidation",
     "run",
+    "send_operation",
+    "sponsored_by",
     "successful",
 ]
 
@@ -71,7 +97,7 @@ if not TYPE_CHECKING:  # type checkers know the names above, and refuse any othe
 
     def __getattr__(name: str) -> Any:
         if name not in _HOME:
-            raise unknown_name(f"module {__name__!r}", name, __all__)
+            raise UnknownName(f"module {__name__!r}", name, lambda: __all__)
         module, there = _HOME[name]
         value = getattr(import_module(f"{__name__}.{module}"), there)
         globals()[name] = value

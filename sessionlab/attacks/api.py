@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CODES = (
     *(rpc_codes.PARSE_ERROR, rpc_codes.INVALID_REQUEST, rpc_codes.UNKNOWN_METHOD, rpc_codes.INVALID_PARAMS),
     *(rpc_codes.UNSUPPORTED_CAPABILITY, rpc_codes.WRONG_CHAIN, rpc_codes.UNKNOWN_CALL_ID),
-    *range(rpc_codes.BAD_PAYMASTER_SIGNATURE, rpc_codes.REJECTED + 1),
+    *range(rpc_codes.PAYMASTER_DEPOSIT_TOO_LOW, rpc_codes.REJECTED + 1),
     *(rpc_codes.EXECUTION_REVERTED, rpc_codes.REFUSED, rpc_codes.REVERTED),
 )
 BODIES = (

@@ -127,6 +127,7 @@ GROUPS = (
     "bundles",
     "frames",
     "deposits",
+    "mempool",
     "stolen_keys",
     "api",
 )

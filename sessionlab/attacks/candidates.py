@@ -1,7 +1,7 @@
 """Calls that a thief might try, drawn from the ABIs of the contracts that the key might reach.
 
-Each function of a contract is tried with the thief in the place of who receives, and the wallet, or somebody who
-approved something to it, in the place of who gives. Amounts are what there is, what was granted, and odd ones.
+Each function of a contract is tried with the thief in place of who receives, and the wallet, or somebody who
+approved something to it, in place of who gives. Amounts are what there is, what was granted, and odd ones.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 SOME = 6
 #: Wei that one unit of something may cost.
 PRICES = (10**18, 10**9, 1)
-#: How often the thief stands in the place of an address.
+#: How often the thief stands in place of an address.
 MOSTLY = 0.6
 #: The demo contracts and tokens of a lab: name in the lab → name of the contract.
 CONTRACTS = {

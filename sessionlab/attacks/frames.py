@@ -140,7 +140,7 @@ def borrowed_context(lab: AttackLab) -> str:
 
 @attack("frames", holds="a paymaster", gain="more gas than all the limits of an operation", source=FOUND)
 def return_bomb(lab: AttackLab) -> str:
-    """A postOp reverts with 480,000 bytes: whoever copies them pays for them."""
+    """A postOp reverts with 480,000 bytes: anyone who copies them pays for them."""
     install(lab, [ACCESS])
     bomb = paymaster(lab, "a paymaster with a bomb", refuses_after(480_000))
     op = ping(lab, paymaster=bomb, paymaster_verification_gas_limit=100_000, paymaster_post_op_gas_limit=600_000)

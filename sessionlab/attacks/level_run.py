@@ -149,4 +149,4 @@ class LevelRun:
         if not self.won():
             return f"Not yet: {self.level.goal[1]} A hint: play.hint()"
         mutant = self.level.mutant
-        return f"{self.level.debrief} To be mended in {mutant.module}.vy: {mutant.what}."
+        return f"{self.level.debrief} To be fixed in {mutant.module}.vy: {mutant.what}."

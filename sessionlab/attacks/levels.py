@@ -63,8 +63,8 @@ LEVELS = (
             "play.act signs with your key, which nobody granted anything. Does somebody notice?",
             'play.act([play.call(play.counter, "increment")])',
         ),
-        "Whoever may send an operation is not who signed it: bundles are open to all. A wallet that does not ask for "
-        "the signature belongs to everybody who can reach the EntryPoint.",
+        "Anyone may send an operation; what counts is who signed. Bundles are open to all, so a wallet that does not "
+        "check the signature belongs to anyone who can reach the EntryPoint.",
         counts,
         key=ANOTHER,
     ),

@@ -89,7 +89,7 @@ def key_of_two_sessions(lab: AttackLab) -> str:
     "stolen_keys", holds="the session key, which is the owner's", gain="100 ETH", source="found by review", passes=BOTH
 )
 def key_of_the_owner(lab: AttackLab) -> str:
-    """A narrow session was granted to the owner's own key: whoever steals it signs as the owner."""
+    """A narrow session was granted to the owner's own key: anyone who steals it signs as the owner."""
     install(lab, [ACCESS], key=OWNER)
     foretell(lab, [ACCESS], key=OWNER)
     act(lab, [Call(THIEF, lab.chain.balance(WALLET))], entity=0)

@@ -1,5 +1,5 @@
 """The command line: ``sessionlab tour``, ``lab``, ``serve``, ``replay``, ``attack``, ``grade``, ``course``,
-``verify``.
+``verify``, ``audit``, ``explain``.
 
 Each command is a module with ``add(subparsers)``; a command imports what it needs when it runs.
 Exit codes: 0: done; 1: a check of the command failed; 2: invalid input.
@@ -12,10 +12,10 @@ import sys
 from collections.abc import Sequence
 
 from sessionlab import __version__
-from sessionlab.cli import attack, course, lab, replay, serve, tour, verify
+from sessionlab.cli import attack, audit, course, explain, lab, replay, serve, tour, verify
 from sessionlab.core.base.errors import SessionlabError
 
-COMMANDS = (tour, lab, serve, replay, attack, course, verify)
+COMMANDS = (tour, lab, serve, replay, attack, course, verify, audit, explain)
 
 
 def parser() -> argparse.ArgumentParser:

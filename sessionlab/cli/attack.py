@@ -22,7 +22,7 @@ def add(commands: Any) -> None:
         help="one attack, or all the ways of a published one, with all that is known of it",
     )
     command.add_argument("--rules", choices=RULESETS, help="one ruleset (default: both)")
-    command.add_argument("--json", action="store_true", help="one JSON object a line, and a summary")
+    command.add_argument("--json", action="store_true", help="one JSON object per line, and a summary")
     command.add_argument(
         "--mutants", action="store_true", help="each check of the contracts removed: which attack succeeds"
     )

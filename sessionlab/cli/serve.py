@@ -15,6 +15,7 @@ from sessionlab.core.base.amounts import check_seconds, format_time
 from sessionlab.core.base.doors import integer
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.evm.chain import MAX_TIME, START
+from sessionlab.node.bundler.settings import BUNDLERS, MAX_VERIFICATION_GAS, MIN_UNSTAKE_DELAY, ORDINARY, STRICT
 from sessionlab.server.bounds import MEGABYTES, SECONDS, RequestBounds
 from sessionlab.server.visitors import Visitors, read_origins
 from sessionlab.study.extras import missing_extra
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from sessionlab.study.facade import Lab
 
+MAX_DELAY = 2**32 - 1  # the EntryPoint keeps a delay in 32 bits
 STOPPING = 3.0  # seconds for the lab to finish its current request
 API_KEY = "SESSIONLAB_API_KEY"  # environment variable
 KEY_FIX = "use 8 to 128 letters, digits and . _ ~ -, as a path can carry."
@@ -37,7 +39,9 @@ def add(commands: Any) -> None:
     command.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
     command.add_argument("--port", type=int, default=8545, help="port (default 8545; 0: a free one)")
     command.add_argument("--rules", choices=("documented", "deployed"), help="the ruleset (default documented)")
-    command.add_argument("--seed", type=int, help="which world (default 0), with a fixed clock unless --time is now")
+    command.add_argument(
+        "--seed", type=int, help="seed of the lab (default 0), with a fixed clock unless --time is now"
+    )
     command.add_argument(
         "--time",
         metavar="SECONDS",
@@ -49,7 +53,29 @@ def add(commands: Any) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="know a permission type that production does not have; may be given again",
+        help="add a permission type that production does not have; repeatable",
+    )
+    command.add_argument(
+        "--bundler",
+        choices=BUNDLERS,
+        help="strict: refuse operations whose validation breaks a rule of ERC-7562, keep a mempool (default ordinary)",
+    )
+    command.add_argument(
+        "--debug-bundler",
+        action="store_true",
+        help="answer the strict bundler's debug methods, by which any client decides what is bundled",
+    )
+    command.add_argument(
+        "--min-unstake-delay",
+        type=int,
+        metavar="SECONDS",
+        help=f"seconds for which a stake must be locked to count as one (default {MIN_UNSTAKE_DELAY:,})",
+    )
+    command.add_argument(
+        "--max-verification-gas",
+        type=int,
+        metavar="GAS",
+        help=f"gas that a strict bundler lets validation take (default {MAX_VERIFICATION_GAS:,})",
     )
     command.add_argument(
         "--load",
@@ -72,7 +98,7 @@ def add(commands: Any) -> None:
         action="append",
         default=[],
         metavar="ORIGIN",
-        help="let pages of this origin ask, such as https://app.example, or * for every page; may be given again",
+        help="allow pages from this origin, such as https://app.example, or * for every page; may be given again",
     )
     command.add_argument(
         "--request-seconds",
@@ -91,7 +117,7 @@ def add(commands: Any) -> None:
     command.add_argument(
         "--no-accounts", action="store_true", help="hold no keys: eth_accounts is empty, and clients sign"
     )
-    command.add_argument("--quiet", action="store_true", help="no line for each request")
+    command.add_argument("--quiet", action="store_true", help="do not log requests")
     command.set_defaults(run=run)
 
 
@@ -107,7 +133,7 @@ def run(options: argparse.Namespace) -> int:
                 f"{options.host} is reached from other machines, and there is no API key.",
                 field="--host",
                 asked=options.host,
-                fix="listen on 127.0.0.1, or add --api-key-file FILE with a key, which every request must bring.",
+                fix="listen on 127.0.0.1, or add --api-key-file FILE with a key, which every request must carry.",
             )
         _serve(options, result)
     return 0
@@ -119,7 +145,7 @@ def check(options: argparse.Namespace) -> None:
     if missing:
         raise missing_extra("sessionlab serve", "server")
     if not 0 <= options.port <= 65_535:
-        message = f"{options.port} is no port."
+        message = f"{options.port} is not a port."
         raise InvalidInput(message, field="--port", asked=options.port, fix="use 1 to 65535, or 0 for a free one.")
     if options.manifest:
         from sessionlab.server.manifest_file import check_place
@@ -133,10 +159,43 @@ def check(options: argparse.Namespace) -> None:
     options.cors = read_origins(options.cors)
     beginning(options)
     of_a_new_lab = {"--rules": options.rules, "--seed": options.seed, "--time": options.time}
-    of_a_new_lab["--extension"] = options.extension or None
+    of_a_new_lab |= {"--extension": options.extension or None, "--bundler": options.bundler}
     for field in [name for name, value in of_a_new_lab.items() if value is not None and options.load]:
         message = f"{options.load} says what its lab is: {field} is for a new one."
         raise InvalidInput(message, field=field, asked=str(of_a_new_lab[field]), fix=f"leave out {field}, or --load.")
+    _check_bundler(options)
+
+
+def _check_bundler(options: argparse.Namespace) -> None:
+    """Refuse what is said of a strict bundler if there is none. A lab that is loaded says later what it has."""
+    from sessionlab.core.erc4337.bundler import BUNDLE_GAS
+
+    numbers = {
+        "--min-unstake-delay": (options.min_unstake_delay, 0, MAX_DELAY, "seconds"),
+        "--max-verification-gas": (options.max_verification_gas, 1, BUNDLE_GAS, "gas"),
+    }
+    for field, (value, least, most, unit) in numbers.items():
+        if value is not None and not least <= value <= most:
+            message, fix = f"{value} is out of its bounds.", f"use {least} to {most:,} {unit}."
+            raise InvalidInput(message, field=field, asked=value, left=most, fix=fix)
+    for field in [name for name, value in _of_strict(options).items() if value is not None]:
+        if (options.bundler or ORDINARY) != STRICT and not options.load:
+            message = f"{field} is for the strict bundler."
+            raise InvalidInput(message, field=field, fix="add --bundler strict.")
+
+
+def _of_strict(options: argparse.Namespace) -> dict[str, Any]:
+    """Return what was said of a strict bundler, by option; None for what was not."""
+    numbers = {"--min-unstake-delay": options.min_unstake_delay, "--max-verification-gas": options.max_verification_gas}
+    return {"--debug-bundler": options.debug_bundler or None, **numbers}
+
+
+def _check_saved(options: argparse.Namespace, lab: Lab) -> None:
+    if not lab.bundler.strict:
+        for field, given in _of_strict(options).items():
+            if given is not None:
+                message = f"The bundler of {options.load} is not strict, and {field} is for one that is."
+                raise InvalidInput(message, field=field, fix='leave it out, or save a Lab(bundler="strict").')
 
 
 def beginning(options: argparse.Namespace) -> int | str:
@@ -156,12 +215,12 @@ def api_key(options: argparse.Namespace) -> str | None:
     if options.api_key_file is not None:
         if given is not None:
             fix = "give one of --api-key and --api-key-file."
-            raise InvalidInput("There are two API keys.", field="--api-key-file", fix=fix)
+            raise InvalidInput("Two API keys were given.", field="--api-key-file", fix=fix)
         given, field = _first_line(options.api_key_file), "--api-key-file"
     elif given is None and API_KEY in os.environ:
         given, field = os.environ[API_KEY], API_KEY
     if given is not None and not KEY.fullmatch(given):
-        raise InvalidInput("This is no API key.", field=field, fix=KEY_FIX)
+        raise InvalidInput("This is not an API key.", field=field, fix=KEY_FIX)
     return None if given is None else str(given)
 
 
@@ -188,10 +247,23 @@ def _serve(options: argparse.Namespace, result: socket.socket) -> None:
     if options.load:
         lab = Lab.load(options.load)
         wallet, keys = saved_wallet(lab, accounts=not options.no_accounts)
+        _check_saved(options, lab)
     else:
         rules = options.rules or "documented"
-        lab = Lab(rules, options.seed or 0, extensions=options.extension, time=beginning(options))
+        lab = Lab(
+            rules,
+            options.seed or 0,
+            extensions=options.extension,
+            time=beginning(options),
+            bundler=options.bundler or ORDINARY,
+        )
         wallet, keys = make_demo_wallet(lab, accounts=not options.no_accounts)
+    if lab.bundler.strict:
+        from sessionlab.node.bundler.stakes import StakeMinimum
+
+        delay, gas = options.min_unstake_delay, options.max_verification_gas
+        minimum = StakeMinimum() if delay is None else StakeMinimum(unstake_delay=delay)
+        lab.bundler.be_strict(minimum, MAX_VERIFICATION_GAS if gas is None else gas)
     log, workers = RequestLog(sys.stderr), Workers()
     app = create_app(
         lab,
@@ -201,6 +273,7 @@ def _serve(options: argparse.Namespace, result: socket.socket) -> None:
         say=None if options.quiet else log,
         warn=log,
         workers=workers,
+        debug_bundler=options.debug_bundler,
     )
     url, told = url_of(result), dict[str, Any]()
 
@@ -222,14 +295,19 @@ def _serve(options: argparse.Namespace, result: socket.socket) -> None:
 
 def block(options: argparse.Namespace, url: str, lab: Lab, wallet: str, loopback: bool) -> str:
     """Return the text printed on start. It omits the API key, which the person who started the server has."""
-    reach = "this machine alone (loopback)" if loopback else "other machines too: every request must bring the key"
+    reach = "this machine alone (loopback)" if loopback else "other machines too: every request must carry the key"
     rows = [
         ("URL", f"{url}   JSON-RPC: Wallet API, bundler, node"),
         ("start page", f"{url}/   for people, in a browser"),
         ("rules", lab.rules.title),
+        *(
+            [("bundler", f"strict: it keeps to ERC-7562{DEBUG if options.debug_bundler else ''}")]
+            if lab.bundler.strict
+            else []
+        ),
         ("chain id", str(lab.chain.chain_id)),
         ("time", f"{format_time(lab.now)} ({lab.now})   {RUNS if lab.chain.runs else STANDS}"),
-        *([("loaded from", f"{options.load}   what happens now is not saved there")] if options.load else []),
+        *([("loaded from", f"{options.load}   changes are not saved to it")] if options.load else []),
         ("wallet", f"{wallet}   {'as it was saved' if options.load else 'deployed and funded'}"),
         ("manifest", f"{options.manifest}   addresses, policy, and private keys" if options.manifest else NO_MANIFEST),
         ("key", "as `authorization: Bearer KEY`, or behind the URL: /KEY")
@@ -242,6 +320,7 @@ def block(options: argparse.Namespace, url: str, lab: Lab, wallet: str, loopback
     return "\n".join(["sessionlab serves a lab.", "", *lines, "", "Ctrl-C stops it."])
 
 
+DEBUG = "; debug methods on: any client decides what is bundled, and who is banned"
 RUNS = "runs with this machine's clock"
-STANDS = "fixed: a block is one second later than its parent; --time now goes by this machine's clock"
+STANDS = "fixed: a block is one second later than its parent; --time now follows this machine's clock"
 NO_MANIFEST = "none; --manifest FILE writes addresses and keys for tests"

@@ -21,7 +21,7 @@ def add(commands: Any) -> None:
         "tour", help="the eight permission types: one operation allowed, one refused, and why"
     )
     command.add_argument("--rules", choices=("documented", "deployed"), default="documented")
-    command.add_argument("--seed", type=int, default=0, help="which world (default 0)")
+    command.add_argument("--seed", type=int, default=0, help="seed of the lab (default 0)")
     command.add_argument("--json", action="store_true", help="one JSON object a line")
     command.set_defaults(run=run)
 

@@ -3,13 +3,16 @@
     from sessionlab import course
 
     lab = course.start("03")                  a fresh lab for the lesson
-    course.predict("03.1", 3)                 record a guess before the run
-    course.compare("03.1", passed)            compare what happened with the prediction
+    course.predict("03.1")                    ask for a guess before the run; course.predict("03.1", 3) records one
+    course.reveal("03.1")                     what happens, replayed on a lab of its own, and how the guess fits
+    course.confirm("nothing moved", a == b)   a claim of the lesson, with ✓ if it holds
     course.check("03.2", my_cap)              check an answer on a fresh chain, with different numbers
     course.hint("03.2")                       the next of three hints
     course.solution("03.2")                   available after an attempt
-    course.recall("03.a", "b")                a question, with feedback on each choice
-    course.progress()                         what you have completed
+    course.recall("03")                       three questions; course.recall("03.a", "b") answers one
+    course.progress()                         what you have completed, and the next step
+    course.index()                            the lessons as cards; course.results("Ada") is a page for the instructor
+    course.reset("03")                        begin a lesson anew; without a number, all of them
 
 For single lessons:
 
@@ -34,28 +37,36 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.core.base.near import unknown_name
+from sessionlab.core.base.near import UnknownName
 
 _HOMES = {
     "cases": ("under_both_rules",),
-    "classroom": ("check", "compare", "hint", "predict", "progress", "recall", "solution", "start"),
+    "classroom": ("check", "hint", "solution", "start"),
+    "confirming": ("confirm",),
     "differences": ("DIFFERENCES", "FACTS"),
     "grading": ("Grade", "grade", "write_csv", "write_table"),
     "guide": ("timetable", "wrong_answers"),
     "judges.judge_13": ("FIVE_DECISIONS",),
     "lesson": ("Exercise", "exercise"),
+    "predicting": ("predict", "reveal"),
+    "progressing": ("index", "progress", "reset", "results"),
+    "recalling": ("recall",),
     "versions": ("build",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 if TYPE_CHECKING:
     from sessionlab.course.cases import under_both_rules
-    from sessionlab.course.classroom import check, compare, hint, predict, progress, recall, solution, start
+    from sessionlab.course.classroom import check, hint, solution, start
+    from sessionlab.course.confirming import confirm
     from sessionlab.course.differences import DIFFERENCES, FACTS
     from sessionlab.course.grading import Grade, grade, write_csv, write_table
     from sessionlab.course.guide import timetable, wrong_answers
     from sessionlab.course.judges.judge_13 import FIVE_DECISIONS
     from sessionlab.course.lesson import Exercise, exercise
+    from sessionlab.course.predicting import predict, reveal
+    from sessionlab.course.progressing import index, progress, reset, results
+    from sessionlab.course.recalling import recall
     from sessionlab.course.versions import build
 
 __all__ = [
@@ -66,13 +77,17 @@ __all__ = [
     "Grade",
     "build",
     "check",
-    "compare",
+    "confirm",
     "exercise",
     "grade",
     "hint",
+    "index",
     "predict",
     "progress",
     "recall",
+    "reset",
+    "results",
+    "reveal",
     "solution",
     "start",
     "timetable",
@@ -87,7 +102,7 @@ if not TYPE_CHECKING:  # type checkers know the names above, and refuse any othe
 
     def __getattr__(name: str) -> Any:
         if name not in _HOME:
-            raise unknown_name(f"module {__name__!r}", name, __all__)
+            raise UnknownName(f"module {__name__!r}", name, lambda: __all__)
         value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
         globals()[name] = value
         return value

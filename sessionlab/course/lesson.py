@@ -10,14 +10,16 @@ from typing import Any, TypeVar
 
 from sessionlab.core.base.doors import TEXT, reads
 from sessionlab.core.base.errors import NotFound
+from sessionlab.course.answer_kinds import AnswerKind
+from sessionlab.course.kinds import Kind
 
 
 @dataclass(frozen=True)
 class Judgement:
     """The result of a check. ``misconception``: the name of the listed misconception that the answer shows, if any.
 
-    ``answered``: False for a stub, or an answer that is not whole yet, which is not an attempt. ``failed``: the answer
-    ended with an exception, or was stopped.
+    ``answered``: False for a stub, or an answer that is not whole yet; it does not count as an attempt.
+    ``failed``: the answer ended with an exception, or was stopped.
     """
 
     passed: bool
@@ -33,11 +35,16 @@ class AnswerFailed(Exception):
 
 @dataclass(frozen=True)
 class Prediction:
-    """A guess before a run. ``wrong``: feedback for each wrong guess."""
+    """A guess before a run. ``wrong``: feedback for each wrong guess; ``kind``: what a guess has to be.
+
+    ``replay``: runs the lesson's own steps on a lab of its own, and returns what happens.
+    """
 
     id: str
     asks: str
     wrong: Mapping[Any, str] = field(hash=False)
+    kind: Kind
+    replay: Callable[[], Any]
 
 
 @dataclass(frozen=True)
@@ -53,7 +60,7 @@ class Exercise:
     """An exercise. Its cell binds ``name``; ``stub``, ``solution``, ``near`` and ``wrong`` are sources for that cell.
 
     A cell needs only ``sl``, so that it can run alone. ``near``: a slightly wrong answer that shows no listed
-    misconception.
+    misconception. ``kind``: what the answer has to be.
     """
 
     id: str
@@ -64,6 +71,7 @@ class Exercise:
     judge: Callable[[Any], Judgement]
     near: tuple[str, ...]
     wrong: tuple[Wrong, ...]
+    kind: AnswerKind | None = None
 
 
 @dataclass(frozen=True)

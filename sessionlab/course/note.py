@@ -12,12 +12,15 @@ SIGNS = {
     "Right": ("✓", "GREEN"),
     "Not yet": ("✗", "RED"),
     "Not quite": ("✗", "RED"),
+    "Again": ("?", "ORANGE"),
+    "Ran before": ("↻", "ORANGE"),
+    "Answer": ("•", "BLUE"),
     "Noted": ("•", "BLUE"),
     "Question": ("?", "BLUE"),
     "Hint": ("?", "ORANGE"),
     "Solution": ("•", "BLUE"),
     "Lesson": ("▸", "BLUE"),
-    "Progress": ("▸", "BLUE"),
+    "Reset": ("↺", "BLUE"),
 }
 
 

@@ -70,6 +70,12 @@ def unfinished(wanted: Exercise, answer: Any, result: Any) -> str:
     return ""
 
 
+def line_of(name: str) -> str:
+    """Return the line on which the newest cell that assigns to ``name`` does so, as `` (line 2)``; empty if unknown."""
+    bound = _binding(name, _cell_that_binds(name) or "")
+    return f" (line {bound.lineno})" if isinstance(bound, ast.stmt) else ""
+
+
 def returns(wanted: Exercise) -> bool:
     """Whether the exercise asks for a function that returns something: then its stub does."""
     return any(isinstance(node, ast.Return) for node in ast.walk(ast.parse(wanted.stub)))
@@ -180,9 +186,16 @@ def _lines(answer: Any, holding: Any = None) -> set[int]:
     lines = {
         item.positions.lineno
         for item in dis.get_instructions(code)
-        if item.positions is not None and (holding is None or item.argval is holding)
+        if item.positions is not None and (holding is None or _holds(item.argval, holding))
     }
     return {line for line in lines if line is not None}
+
+
+def _holds(constant: Any, wanted: Any) -> bool:
+    """Whether a constant is the wanted one, or a tuple with it inside: Python folds these."""
+    if isinstance(constant, tuple):
+        return any(_holds(item, wanted) for item in constant)
+    return constant is wanted
 
 
 @functools.cache

@@ -14,6 +14,7 @@ from sessionlab.core.base.doors import FLAG, reads
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.course.lesson import Exercise, Lesson, lesson, numbers
 from sessionlab.course.notebook_folder import handed_out
+from sessionlab.course.shuffling import right_letter
 from sessionlab.study.doors import PATH
 from sessionlab.study.extras import needs_extra
 from sessionlab.study.new_files import check_free, new_folder, write_new
@@ -55,7 +56,7 @@ def build(kind: str, target: Path, *, force: bool = False) -> list[Path]:
 def check_target(target: Path) -> None:
     """Raise InvalidInput for a folder that commands do not write into: the one that holds what is handed out."""
     if target.exists() and not target.is_dir():
-        fix = "name a folder; it is made if it is not there."
+        fix = "name a folder; it is made if it does not exist."
         raise InvalidInput(f"{target} is a file.", field="target", asked=str(target), fix=fix)
     if target.resolve() == handed_out().resolve():
         message = f"{target} holds the notebooks that are handed out. Nothing was written."
@@ -94,10 +95,10 @@ def _text(id: str, source: str) -> Any:
 def _wrong_answers(exercise: Exercise) -> str:
     rows = [f"| {wrong.misconception} | `{' '.join(wrong.source.split())}` |" for wrong in exercise.wrong]
     return "\n".join(
-        [f"**Common wrong answers to {exercise.id}**", "", "| it shows | answer |", "| --- | --- |", *rows]
+        [f"**Common wrong answers to {exercise.id}**", "", "| misconception | answer |", "| --- | --- |", *rows]
     )
 
 
 def _questions(item: Lesson) -> str:
-    rows = [f"| {asked.asks} | {asked.right}: {asked.choices[asked.right][0]} |" for asked in item.questions]
+    rows = [f"| {asked.asks} | {right_letter(asked)}: {asked.choices[asked.right][0]} |" for asked in item.questions]
     return "\n".join([f"**Questions of {item.number}**", "", "| question | answer |", "| --- | --- |", *rows])

@@ -9,7 +9,6 @@ Such limits need not cover an install, so if the first operation has them, the o
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from threading import local
 from typing import NamedTuple
 
 from sessionlab.core.base.errors import ChainError
@@ -25,6 +24,7 @@ from sessionlab.core.permissions.types import Permission
 from sessionlab.experiments.addresses import SEED, START, WALLET_BALANCE
 from sessionlab.experiments.workload import Decided, Planned
 from sessionlab.study.facade import Lab, SmartWalletClient
+from sessionlab.study.of_this_thread import OfThisThread
 
 
 class Stage(NamedTuple):
@@ -35,7 +35,7 @@ class Stage(NamedTuple):
     beginning: int
 
 
-_of_this_thread = local()
+_of_this_thread = OfThisThread()
 #: How many labs a thread keeps, for as many rulesets and prices.
 MOST_STAGES = 8
 

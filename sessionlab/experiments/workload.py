@@ -103,6 +103,6 @@ def _planned(item: Any, field: str) -> Planned:
         result = item if isinstance(item, Planned) else Planned((item,) if isinstance(item, Call) else item)
     except InvalidInput:
         fix = "give a Call, a list of them, or Planned([Call(…)], wait=60)."
-        message = f"{repr(item)[:80]} is no operation."
+        message = f"{repr(item)[:80]} is not an operation."
         raise InvalidInput(message, field=field, asked=repr(item)[:80], fix=fix) from None
     return result

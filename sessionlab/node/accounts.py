@@ -63,6 +63,9 @@ def _start(cursor: Any, count: int) -> int:
     except (TypeError, ValueError):
         index = -1
     if not 0 <= index <= count:
-        message, fix = f"{reading.shown(cursor)} is no cursor.", "send meta.after of the page before, or leave it out."
+        message, fix = (
+            f"{reading.shown(cursor)} is not a cursor.",
+            "send meta.after of the page before, or leave it out.",
+        )
         raise InvalidInput(message, field="after", asked=cursor, fix=fix)
     return index

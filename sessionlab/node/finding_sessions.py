@@ -24,7 +24,7 @@ CONTEXT_BYTES = 1 + SESSION_ID_BYTES + reading.SIGNATURE_BYTES
 
 
 def known_sessions(api: WalletApi, params: Any) -> list[str] | None:
-    """Return which of these session ids the account has, or all that it has; None if it is no account of this lab.
+    """Return which of these session ids the account has, or all that it has; None if it is not an account of this lab.
 
     The client asks it about its own handles, so that one from a reverted past or of another lab is told.
     """

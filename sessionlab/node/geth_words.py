@@ -124,7 +124,7 @@ def _translated(method: Method, name: str) -> Method:
 
 
 def data_of(method: str, data: Any) -> Any:
-    """Return the data of an error that is no revert: none for the methods of which clients take any data for one."""
+    """Return the data of an error that is not a revert: none for the methods of which clients take any data for one."""
     return None if method in CALLS else data
 
 

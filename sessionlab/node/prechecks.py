@@ -16,11 +16,10 @@ from sessionlab.core.erc4337.bundler import BUNDLE_GAS
 from sessionlab.core.erc4337.gas import TRANSACTION, calldata_gas
 from sessionlab.core.erc4337.payment import PER_OPERATION
 from sessionlab.core.erc4337.user_operation import MAX_GAS_VALUE, UserOperation
+from sessionlab.node.bundler.settings import MAX_VERIFICATION_GAS
 
 #: The least that a call with a value costs: gas for the call and for sending it.
 MIN_CALL_GAS_LIMIT = 9_100
-#: For account and paymaster together (``--max_verification_gas``).
-MAX_VERIFICATION_GAS = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +43,22 @@ class OutOfBound:
         return RpcError(REFUSED, message, facts)
 
 
-def precheck(operation: UserOperation, base_fee: int) -> None:
+def precheck(operation: UserOperation, base_fee: int, max_verification_gas: int = MAX_VERIFICATION_GAS) -> None:
     """Raise RpcError for the first check that the operation does not pass, in rundler's order of importance."""
     fields = (operation.max_fee_per_gas, operation.max_priority_fee_per_gas, operation.gas_limit)
     if max(fields) > MAX_GAS_VALUE:
         return  # the EntryPoint names it (AA94)
-    for fault in _out_of_bounds(operation, base_fee):
+    for fault in _out_of_bounds(operation, base_fee, max_verification_gas):
         raise fault.error
 
 
-def _out_of_bounds(operation: UserOperation, base_fee: int) -> Iterator[OutOfBound]:
+def _out_of_bounds(operation: UserOperation, base_fee: int, max_verification_gas: int) -> Iterator[OutOfBound]:
     verification = operation.verification_gas_limit + operation.paymaster_verification_gas_limit
     if operation.gas_limit > BUNDLE_GAS:
         yield OutOfBound("callGasLimit", operation.gas_limit, BUNDLE_GAS, "total gas limit", at_most=True)
-    if verification > MAX_VERIFICATION_GAS:
+    if verification > max_verification_gas:
         name = "verificationGasLimit"
-        yield OutOfBound(name, verification, MAX_VERIFICATION_GAS, name, at_most=True)
+        yield OutOfBound(name, verification, max_verification_gas, name, at_most=True)
     least = TRANSACTION + calldata_gas(operation) + PER_OPERATION
     if operation.pre_verification_gas < least:
         yield OutOfBound("preVerificationGas", operation.pre_verification_gas, least, "preVerificationGas")

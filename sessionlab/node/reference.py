@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from sessionlab.node.bundler.debug_methods import DEBUG_METHODS, DEBUG_PARAMETERS
 from sessionlab.node.left_out import LEFT_OUT
 from sessionlab.node.methods import API_METHODS, METHODS
 from sessionlab.node.parameters import PARAMETERS
@@ -17,7 +18,7 @@ GROUPS: Mapping[str, str] = {
     "eth_": "A node's, and the bundler's that speak of user operations",
     "net_": "Network",
     "web3_": "Client",
-    "debug_": "Traces and raw data",
+    "debug_": "Traces and raw data; the bundler's only with `--bundler strict --debug-bundler`",
     "txpool_": "Transaction pool",
     "wallet_": "Wallet API (Alchemy's Wallet APIs, EIP-5792)",
     "pm_": "Paymaster (ERC-7677)",
@@ -33,7 +34,7 @@ GROUPS: Mapping[str, str] = {
 
 def served() -> list[str]:
     """Return the names of all methods that are answered."""
-    return sorted({*METHODS, *API_METHODS})
+    return sorted({*METHODS, *API_METHODS, *DEBUG_METHODS})
 
 
 def left_out() -> dict[str, str]:
@@ -69,7 +70,7 @@ def _lines() -> Iterable[str]:
 
 
 def _parameters(name: str) -> str:
-    named = PARAMETERS.get(name, "").replace(" ", ", ")
+    named = {**PARAMETERS, **DEBUG_PARAMETERS}.get(name, "").replace(" ", ", ")
     return f": {named}" if named else ""
 
 

@@ -105,7 +105,7 @@ def _typed(content: Any) -> bytes:
     try:
         return typed_data_hash(typed)
     except Exception as error:  # encoders raise many types for malformed typed data
-        message = f"This is no typed data (EIP-712): {str(error)[:120]}"
+        message = f"This is not typed data (EIP-712): {str(error)[:120]}"
         fix = "send domain, types, primaryType and message."
         raise InvalidInput(message, field=f"{WHERE}.data", fix=fix) from None
 

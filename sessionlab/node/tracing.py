@@ -58,13 +58,14 @@ def trace_of_transaction(chain: Chain, transaction_hash: bytes | str, *, only_to
     try:
         frame: Any = state.apply_transaction(rebuilt(mined))
     except ValidationError:  # a sender who could not even pay
-        raise _edited(mined.hash) from None
+        raise edited(mined.hash) from None
     if (frame.is_error, bytes(frame.output)) != (receipt.status == 0, receipt.output):
-        raise _edited(mined.hash)
+        raise edited(mined.hash)
     return traced(frame, gas=mined.gas, gas_used=receipt.gas_used)
 
 
-def _edited(transaction_hash: str) -> ChainError:
+def edited(transaction_hash: str) -> ChainError:
+    """Return the error for a transaction that does not run again as it ran."""
     message = f"Transaction {transaction_hash} does not run again as it ran: the state before it was edited by hand."
     fix = "trace it before the lab is saved; a loaded lab does not know of edits between blocks."
     return ChainError(message, field="transactionHash", asked=transaction_hash, fix=fix)

@@ -62,10 +62,10 @@ class UserOperationRequest:
 def read_estimate(params: Any) -> UserOperationRequest:
     """Read an operation (gas, fees and signature may be missing), the EntryPoint, and optional state overrides."""
     values = _values(params, (2, 3), "[userOperation, entryPoint, stateOverrides?]")
-    data = _an_operation(values[0])
+    data = an_operation(values[0])
     known = {name: value for name, value in data.items() if value is not None}
     operation = from_json({**dict.fromkeys(UNKNOWN_YET, "0x0"), **known}, FIELD)
-    _check_entry_point(values[1])
+    check_entry_point(values[1])
     overrides = read_overrides(values[2], "stateOverrides") if len(values) == 3 else {}
     return UserOperationRequest(operation, _authorization(data), overrides)
 
@@ -73,16 +73,21 @@ def read_estimate(params: Any) -> UserOperationRequest:
 def read_send(params: Any) -> UserOperationRequest:
     """Read a complete operation and the EntryPoint."""
     values = _values(params, (2,), "[userOperation, entryPoint]")
-    data = _an_operation(values[0])
+    data = an_operation(values[0])
     operation = from_json(data, FIELD)
     reading.required(data, "signature", f"{FIELD}.")
-    _check_entry_point(values[1])
+    check_entry_point(values[1])
     return UserOperationRequest(operation, _authorization(data), {})
 
 
 def read_hash(params: Any) -> bytes:
-    """Read an operation's hash."""
-    return reading.sized_data(_values(params, (1,), "[userOpHash]")[0], "userOpHash", HASH_BYTES)
+    """Read an operation's hash. A wrong one is refused in the words of published bundlers."""
+    value = _values(params, (1,), "[userOpHash]")[0]
+    try:
+        return reading.sized_data(value, "userOpHash", HASH_BYTES)
+    except InvalidInput as error:
+        facts = {"field": error.field, "asked": error.asked, "left": error.left, "fix": error.fix}
+        raise InvalidInput(f"Missing/invalid userOpHash: {error.message}", **facts) from None
 
 
 def check_authorization(api: WalletApi, asked: UserOperationRequest) -> Sequence[Authorization]:
@@ -118,18 +123,20 @@ def _values(params: Any, lengths: Sequence[int], shape: str) -> Sequence[Any]:
     return params
 
 
-def _an_operation(value: Any) -> Mapping[str, Any]:
-    data = reading.an_object(value, FIELD, (*FIELDS, *FOREIGN, "eip7702Auth"))
+def an_operation(value: Any, field: str = FIELD) -> Mapping[str, Any]:
+    """Read an operation's JSON. Raises InvalidInput for a field of other EntryPoints' operations."""
+    data = reading.an_object(value, field, (*FIELDS, *FOREIGN, "eip7702Auth"))
     for name, instead in FOREIGN.items():
         if data.get(name) is not None:
-            message = f"{name} is no field of an unpacked operation of EntryPoint v0.7."
-            raise InvalidInput(message, field=f"{FIELD}.{name}", asked=data[name], fix=f"send {instead}.")
+            message = f"{name} is not a field of an unpacked operation of EntryPoint v0.7."
+            raise InvalidInput(message, field=f"{field}.{name}", asked=data[name], fix=f"send {instead}.")
     return data
 
 
-def _check_entry_point(value: Any) -> None:
+def check_entry_point(value: Any) -> None:
+    """Raise InvalidInput unless it is the one EntryPoint that is served."""
     if reading.address(value, "entryPoint") != ENTRY_POINT:
-        message, fix = f"{value} is no EntryPoint that this bundler serves.", f"use {ENTRY_POINT}, EntryPoint v0.7."
+        message, fix = f"{value} is not an EntryPoint that this bundler serves.", f"use {ENTRY_POINT}, EntryPoint v0.7."
         raise InvalidInput(message, field="entryPoint", asked=value, left=ENTRY_POINT, fix=fix)
 
 

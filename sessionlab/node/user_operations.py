@@ -20,6 +20,7 @@ from sessionlab.core.evm.rpc_views import log_view
 from sessionlab.core.wallet_api.delegation import AUTHORIZATION_GAS
 from sessionlab.core.wallet_api.prepare_request import PrepareRequest
 from sessionlab.core.wallet_api.sessions import InstallState, SignedSession, read_state
+from sessionlab.node.bundler.settings import MAX_VERIFICATION_GAS
 from sessionlab.node.chain_methods import receipt_view
 from sessionlab.node.prechecks import MIN_CALL_GAS_LIMIT, precheck
 from sessionlab.node.transaction_views import authorization_view
@@ -48,7 +49,7 @@ def estimate_user_operation_gas(api: WalletApi, params: Any) -> dict[str, str]:
     """Estimate an operation's gas limits. The signature need not be valid; operations that would fail are refused."""
     asked = read_estimate(params)
     result = api.guard(
-        _request(api, asked), lambda: api.bundler.estimate(asked.operation, overrides=asked.with_delegation)
+        request_of(api, asked), lambda: api.bundler.estimate(asked.operation, overrides=asked.with_delegation)
     )
     before = result.pre_verification_gas + (AUTHORIZATION_GAS if asked.authorization else 0)
     limits = {
@@ -62,22 +63,27 @@ def estimate_user_operation_gas(api: WalletApi, params: Any) -> dict[str, str]:
     return {name: hex_quantity(value) for name, value in limits.items()}
 
 
-def send_user_operation(api: WalletApi, params: Any) -> str:
+def send_user_operation(api: WalletApi, params: Any, max_verification_gas: int = MAX_VERIFICATION_GAS) -> str:
     """Mine an operation at once, in its own bundle. One that is mined already is refused (AA25).
 
     A refusal in validation raises an error and changes nothing. An operation that fails in execution is mined; its
     receipt says why it failed.
     """
     asked = read_send(params)
-    request = _request(api, asked)
-    if api.bundler.find(asked.operation) is not None:
-        used = Rejection.of_bundle(Revert("FailedOp", {"opIndex": 0, "reason": USED_NONCE}, b""))
-        api.guard(request, lambda: _refuse(OperationRejected(used, asked.operation)))
+    request = request_of(api, asked)
+    refuse_used_nonce(api, asked, request)
     authorizations = check_authorization(api, asked)
-    precheck(asked.operation, api.chain.base_fee)
+    precheck(asked.operation, api.chain.base_fee, max_verification_gas)
     mined = api.guard(request, lambda: _send(api, asked, authorizations))
     api.remember(mined, request)
     return hex_data(mined.included.operation_hash)
+
+
+def refuse_used_nonce(api: WalletApi, asked: UserOperationRequest, request: PrepareRequest) -> None:
+    """Raise RpcError for an operation that is on the chain (AA25)."""
+    if api.bundler.find(asked.operation) is not None:
+        used = Rejection.of_bundle(Revert("FailedOp", {"opIndex": 0, "reason": USED_NONCE}, b""))
+        api.guard(request, lambda: _refuse(OperationRejected(used, asked.operation)))
 
 
 def _refuse(error: OperationRejected) -> NoReturn:
@@ -145,7 +151,7 @@ def _mined(api: WalletApi, params: Any) -> MinedOperation | None:
         return None
 
 
-def _request(api: WalletApi, asked: UserOperationRequest) -> PrepareRequest:
+def request_of(api: WalletApi, asked: UserOperationRequest) -> PrepareRequest:
     """Rebuild the request behind an operation, as far as the operation itself shows it."""
     operation = asked.operation
     calls = api.calls_of(operation)

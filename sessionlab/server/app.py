@@ -196,16 +196,17 @@ def create_app(
     say: Say | None = None,
     warn: Say | None = None,
     workers: Workers | None = None,
+    debug_bundler: bool = False,
 ) -> Starlette:
     """Return the application that serves this lab. Requests change it one at a time; those that only read do not wait.
 
     ``bounds``: what a body may take. ``visitors``: who may ask. ``say`` receives a line for each request; ``warn``
-    receives messages for developers.
+    receives messages for developers. ``debug_bundler``: answer the strict bundler's debug methods too.
     """
     begin_here(lab.chain)
     ask_in_slow_precompiles()
     site: Any = Site(
-        RequestHandler(lab, say, warn),
+        RequestHandler(lab, say, warn, debug_bundler=debug_bundler),
         workers or Workers(),
         api_key=api_key,
         bounds=bounds or RequestBounds(),

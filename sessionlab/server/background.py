@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sessionlab.core.base.doors import TEXT, each, integer, maybe, reads
+from sessionlab.core.base.doors import FLAG, TEXT, each, integer, maybe, reads
 from sessionlab.core.base.errors import SessionlabError
 from sessionlab.server.bounds import MEGABYTES, SECONDS, RequestBounds
 from sessionlab.study.doors import LAB
@@ -29,7 +29,15 @@ _BOUND = maybe(partial(integer, least=1, fix="give a whole number above 0, or No
 _PORT = partial(integer, most=65_535, fix="give a number up to 65535; 0 picks a free port.")
 
 
-@reads(lab=LAB, port=_PORT, api_key=maybe(TEXT), request_seconds=_BOUND, request_megabytes=_BOUND, cors=each(TEXT))
+@reads(
+    lab=LAB,
+    port=_PORT,
+    api_key=maybe(TEXT),
+    request_seconds=_BOUND,
+    request_megabytes=_BOUND,
+    cors=each(TEXT),
+    debug_bundler=FLAG,
+)
 @contextmanager
 def in_background(
     lab: Lab,
@@ -39,13 +47,15 @@ def in_background(
     request_seconds: int | None = SECONDS,
     request_megabytes: int | None = MEGABYTES,
     cors: Sequence[str] = (),
+    debug_bundler: bool = False,
 ) -> Iterator[str]:
     """Serve a lab on 127.0.0.1 until the end of ``with``; yields its URL. ``port`` 0 picks a free port.
 
     You can use the lab in the meantime: its steps and those of the requests are taken one after the other.
     It is served as it is, also its clock: an application that counts expiries from its own needs ``Lab(time="now")``.
-    ``request_seconds`` and ``request_megabytes`` bound what one request or batch may take; None is no bound. Pages of
-    this machine may ask, and those of the origins in ``cors``; ``"*"`` is every page.
+    ``request_seconds`` and ``request_megabytes`` bound what one request or batch may take; None: no bound. Pages of
+    this machine may ask, and those of the origins in ``cors``; ``"*"`` is every page. ``debug_bundler`` answers the
+    debug methods of a lab made with ``bundler="strict"``.
     """
     with needs_extra("server", "Serving a lab"):
         from sessionlab.server.app import create_app
@@ -57,7 +67,15 @@ def in_background(
     workers, answers = Workers(), threading.Event()
     with open_socket("127.0.0.1", port) as result:
         server = Server(
-            create_app(lab, api_key=api_key, bounds=bounds, visitors=visitors, workers=workers), answers.set
+            create_app(
+                lab,
+                api_key=api_key,
+                bounds=bounds,
+                visitors=visitors,
+                workers=workers,
+                debug_bundler=debug_bundler,
+            ),
+            answers.set,
         )
         thread = threading.Thread(target=server.run, kwargs={"sockets": [result]}, daemon=True)
         thread.start()

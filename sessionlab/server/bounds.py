@@ -86,7 +86,7 @@ class Work:
             raise OverBounds(_too_large(self.taken, self._most))
         if self._end is not None and monotonic() > self._end:
             seconds = self._bounds.seconds
-            why = f"what one body asks may run for {seconds:g} seconds"
+            why = f"the requests of one body may run for {seconds:g} seconds"
             raise OverBounds(_timed_out(why, seconds, "ask for less, or serve with more --request-seconds."))
 
 

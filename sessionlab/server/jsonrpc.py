@@ -50,7 +50,7 @@ def one(request: Any, handle: Handle) -> bytes | None:
         return encode(failure(None, RpcError(INVALID_REQUEST, "A request is an object with a method.")))
     number = request.get("id")
     if isinstance(number, bool | list | dict):
-        return encode(failure(None, RpcError(INVALID_REQUEST, "An id is a number or a text.")))
+        return encode(failure(None, RpcError(INVALID_REQUEST, "An id is a number or text.")))
     if unknown := request.keys() - MEMBERS:
         message = f"A request has no {min(unknown)[:40]!r}. Next step: {meant(min(unknown), MEMBERS)}"
         return encode(failure(number, RpcError(INVALID_REQUEST, message)))
@@ -102,7 +102,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _constant(text: str) -> Any:
-    raise RpcError(PARSE_ERROR, f"{text} is no JSON: numbers are finite.")
+    raise RpcError(PARSE_ERROR, f"{text} is not JSON: numbers are finite.")
 
 
 def _float(text: str) -> float:

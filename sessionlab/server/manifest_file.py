@@ -17,7 +17,7 @@ from sessionlab.core.base.errors import InvalidInput, SessionlabError
 def check_place(path: Path) -> None:
     """Raise InvalidInput if no manifest can be written here. Removes an old manifest, which would be out of date."""
     if path.exists() and not path.is_file():
-        raise InvalidInput(f"{path} is no file.", field="--manifest", asked=str(path), fix="name a file.")
+        raise InvalidInput(f"{path} is not a file.", field="--manifest", asked=str(path), fix="name a file.")
     if not path.parent.is_dir():
         fix = "make the folder first."
         raise InvalidInput(f"There is no folder {path.parent}.", field="--manifest", asked=str(path), fix=fix)

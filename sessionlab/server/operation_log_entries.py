@@ -63,6 +63,8 @@ def watch(
         )
     if isinstance(result, Mapping) and result["details"]["type"] == "delegation":
         return None  # an EIP-7702 authorization alone is not an operation
+    if lab.bundler.pending(_digest(result)) is not None:
+        return None  # it waits in the mempool, and nothing came of it yet
     before = isinstance(result, Mapping) and bool(result.get("denial"))
     return _of_mined(lab, lab.bundler.mined(_digest(result)), seen, sent_before=before)
 

@@ -71,7 +71,7 @@ def _addresses(lab: Lab) -> list[tuple[str, str, str]]:
         *((name, address, kinds.get(name, "pays for operations")) for name, address in lab.addresses.items()),
         ("recipient", lab.recipient, "an account to send to"),
         ("merchant", lab.merchant, "another account to send to"),
-        ("policyId", lab.policy_id, "the gas policy: no limits"),
+        ("policyId", lab.policy_id, "the gas policy, without limits"),
     ]
 
 

@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sessionlab.core.base.errors import ChainError, RpcError
 from sessionlab.core.base.rpc_codes import INVALID_REQUEST
+from sessionlab.core.evm.rpc import unknown
 from sessionlab.core.wallet_api.errors import invalid
+from sessionlab.node.bundler.debug_methods import DEBUG_PREFIX
 from sessionlab.node.geth_words import data_of
 from sessionlab.server import jsonrpc
 from sessionlab.server.bounds import OverBounds, RequestBounds, Work
@@ -29,6 +31,7 @@ from sessionlab.server.operation_log_entries import decided, mined_as, watch
 if TYPE_CHECKING:
     from sessionlab.study.facade import Lab
 
+NOT_SERVED = "the bundler's debug methods are served with --bundler strict --debug-bundler"
 #: From the range that JSON-RPC reserves for servers; no client retries on it.
 BUG_CODE = -32099
 
@@ -75,10 +78,15 @@ class Turn(NamedTuple):
 
 
 class RequestHandler:
-    """Answers request bodies, from any thread. ``say`` receives a line for each request."""
+    """Answers request bodies, from any thread. ``say`` receives a line for each request.
 
-    def __init__(self, lab: Lab, say: Say | None = None, warn: Say | None = None) -> None:
-        self.lab, self.operation_log = lab, OperationLog()
+    ``debug_bundler``: answer the strict bundler's debug methods, which otherwise are the lab's alone.
+    """
+
+    def __init__(
+        self, lab: Lab, say: Say | None = None, warn: Say | None = None, *, debug_bundler: bool = False
+    ) -> None:
+        self.lab, self.operation_log, self._debug_bundler = lab, OperationLog(), debug_bundler
         self._say = say or (lambda _: None)
         self._warn = warn or (lambda text: print(text, file=sys.stderr, flush=True))
 
@@ -139,6 +147,8 @@ class RequestHandler:
     def _handle(self, method: str, params: Any, work: Work) -> bytes:
         start = perf_counter()
         try:
+            if method.startswith(DEBUG_PREFIX) and not (self._debug_bundler and self.lab.bundler.strict):
+                raise unknown(method, (), NOT_SERVED)
             result = self.lab.api.handle(method, params)
             encoded = jsonrpc.encode(result)
             work.go_on(len(encoded))
@@ -186,7 +196,7 @@ class RequestHandler:
     def _bug(self, method: str, error: Exception) -> RpcError:
         self.warn_of(method, error)
         message = (
-            f"This is a bug of sessionlab: {type(error).__name__} while it answered {redact(method)[:60]}. "
+            f"This is a bug in sessionlab: {type(error).__name__} while it answered {redact(method)[:60]}. "
             "Nothing has moved. Next step: report the traceback that `sessionlab serve` printed, and the request."
         )
         return RpcError(BUG_CODE, message, {"bug": True, "exception": type(error).__name__})

@@ -155,7 +155,7 @@ def open_socket(host: str, port: int) -> socket.socket:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         result = socket.socket(family, kind, protocol)
     except (OSError, OverflowError, UnicodeError) as error:
-        message = f"{host!r} is no address of this machine: {error}."
+        message = f"{host!r} is not an address of this machine: {error}."
         raise InvalidInput(message, field="--host", asked=host, fix="use 127.0.0.1.") from None
     try:
         result.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -163,7 +163,7 @@ def open_socket(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         result.close()
         message, fix = (
-            f"{host}:{port} cannot be had: {getattr(error, 'strerror', None) or error}.",
+            f"{host}:{port} is not available: {getattr(error, 'strerror', None) or error}.",
             "use another port, or --port 0.",
         )
         raise InvalidInput(message, field="--port", asked=port, fix=fix) from None

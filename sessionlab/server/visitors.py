@@ -36,13 +36,13 @@ class Visitors:
         """Return the HTTP status and what to tell, for a request that is not answered; None for any other."""
         host, origin = headers.get("host", ""), headers.get("origin")
         if not self.any_host and not _is_loopback(host):
-            reason = f"This server is asked as {host[:80]!r}, and answers by loopback names alone."
+            reason = f"This server was addressed as {host[:80]!r}, and answers only to loopback names."
             return 403, f"{reason} Use localhost or 127.0.0.1, or serve with --host and --api-key."
         if origin is not None and not self._welcome(origin):
-            reason = f"A page of {origin[:80]} asks, and this server answers pages of this machine alone."
+            reason = f"A page of {origin[:80]} asked, and this server answers only pages of this machine."
             named = "://" in origin
             fix = f"with --cors {origin[:80]}" if named else "it from http://localhost, or with --cors '*',"
-            return 403, f"{reason} Serve {fix} to let it."
+            return 403, f"{reason} Serve {fix} to allow it."
         return None
 
     def headers(self, origin: str | None) -> dict[str, str]:
@@ -83,7 +83,7 @@ def _is_loopback(host: str) -> bool:
     """Whether a host, with its port or without, is a loopback name."""
     try:
         parts = urlsplit(f"//{host}")
-        name, _ = parts.hostname or "", parts.port  # raises for a port that is no number
+        name, _ = parts.hostname or "", parts.port  # raises for a port that is not a number
     except ValueError:
         return False
     if any(sign in host for sign in "@/?#\\"):

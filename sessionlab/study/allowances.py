@@ -168,7 +168,7 @@ def bar(item: Allowance) -> str:
     share = 100 * item.used / item.limit if item.limit else 0
     words = escape(item.sentence)
     return (
-        f"<div role='img' aria-label='{words}' style='background:{LINE};height:10px;width:100%;min-width:16em;"
+        f"<div role='img' aria-label='{words}' style='background:{LINE};height:10px;width:100%;min-width:9em;"
         f"border-radius:5px;margin:6px 0 2px'><div style='background:{BLUE};height:10px;border-radius:5px;"
         f"width:{share:.1f}%'></div></div>{words}"
     )

@@ -12,12 +12,12 @@ from typing import Any
 from sessionlab.core.base.abi_values import SIGNATURE_FIX, read_signature
 from sessionlab.core.base.doors import TEXT, Reader, each, integer, kind, wrong
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.client.http import HttpProvider
 from sessionlab.core.client.wallet_api_client import PROVIDER, Provider
 from sessionlab.core.erc4337.call import read_call, read_calls
 from sessionlab.core.permissions.json_codec import permission_from_json, read_permissions
 from sessionlab.core.permissions.rulesets import ruleset
 from sessionlab.core.permissions.types import Permission
+from sessionlab.study.http_provider import HttpProvider
 
 
 def a(*classes: str, fix: str) -> Reader:
@@ -154,6 +154,7 @@ def _named(read: Callable[[Any], Any], value: Any, field: str) -> Any:
 A_CALL = a("sessionlab.core.erc4337.call:Call", fix="make one: sl.Call(to=…).")
 SESSION = a("sessionlab.core.client.session:BaseSession", fix="give a session, such as one of wallet.sessions().")
 WALLET = a("sessionlab.core.client.smart_wallet:BaseClient", fix="give a wallet, such as lab.wallet().")
+CONTRACT = a("sessionlab.study.own_contracts.contract:Contract", fix="give what lab.deploy returned.")
 LAB = a("sessionlab.core.lab.lab:BaseLab", fix="give a lab: sl.Lab().")
 NAMES = a("sessionlab.core.denials.address_book:AddressBook", fix="give lab.names.")
 RECORDING = a("sessionlab.study.recording.recording:Recording", fix="give what session.record() returns.")
@@ -178,6 +179,13 @@ OUTCOME_OR_TRANSACTION = a(
     "sessionlab.core.client.outcome:Outcome",
     "sessionlab.core.evm.records:Receipt",
     fix="give what send_calls returned, or a transaction's hash.",
+)
+VALIDATED = a(
+    "builtins:str",
+    "builtins:dict",
+    "sessionlab.core.client.outcome:Outcome",
+    "sessionlab.core.erc4337.user_operation:UserOperation",
+    fix="give what send_calls or prepare_calls returned, or a transaction's hash.",
 )
 SIGNATURE: Reader = _signature
 CALL: Reader = _call

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, requires
 
 from sessionlab.core.base.errors import MissingExtra
+from sessionlab.study import in_browser
 
 
 @contextmanager
@@ -16,12 +17,17 @@ def needs_extra(extra: str, what: str) -> Iterator[None]:
         yield
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] == "sessionlab":
-            raise  # a fault of the library, which no extra mends
+            raise  # a fault of the library, which no extra fixes
         raise missing_extra(what, extra) from error
 
 
 def missing_extra(what: str, extra: str) -> MissingExtra:
-    """Return the error, whose fix installs the extra's packages, wherever sessionlab itself was installed from."""
+    """Return the error, whose fix installs the extra's packages, wherever sessionlab itself was installed from.
+
+    In a browser nothing is installed: there the fix is a way around.
+    """
+    if in_browser.IN_BROWSER:
+        return MissingExtra(what, extra, fix=in_browser.way_around(extra))
     try:
         lines = requires("sessionlab") or []
     except PackageNotFoundError:  # a checkout that was not installed

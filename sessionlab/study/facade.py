@@ -32,6 +32,7 @@ from sessionlab.study import diagnosis
 from sessionlab.study.contract_reader import balance_in, read_view
 from sessionlab.study.doors import CALLS, PATH, POSITIVE
 from sessionlab.study.explain.idle_calls import status_with_notes
+from sessionlab.study.explain.strict_notes import METHOD, validate_strictly
 from sessionlab.study.explain.what_if_method import try_operation
 from sessionlab.study.holder import HolderSession
 from sessionlab.study.key_elsewhere import KEY_OR_ADDRESS
@@ -215,7 +216,7 @@ class SmartWalletClient(OwnerClient):
         )
 
     def sessions(self) -> tuple[Session, ...]:
-        """Return the sessions of this wallet, oldest first, whoever's client granted them; ``state`` tells of each.
+        """Return the sessions of this wallet, oldest first, whichever client granted them; ``state`` tells of each.
 
         Of those that other clients granted, only the address of the key is known here: they can be read and revoked.
         """
@@ -239,6 +240,8 @@ class Lab(BaseDeployingLab, ByName, BaseClockLab):
     ``rules``: ``documented`` (what the API's documentation says) or ``deployed`` (what the production contracts do).
     ``extensions``: names of permission types that production does not have; a lab refuses any type not named here.
     ``entry_point``: code that replaces the EntryPoint's. ``base_fee``: what gas costs in every block, in wei per gas.
+    ``bundler``: "strict" refuses, as public bundlers do, operations whose validation breaks a rule of ERC-7562; the
+    "ordinary" one takes whatever the EntryPoint takes, and ``session.explain`` says what a strict one would refuse.
     ``time``: when the chain begins, in Unix seconds. With "now", its clock runs: it is the wall clock plus what you
     travel, and a block is at least one second later than its parent. No other lab asks the machine for the time.
     """
@@ -247,6 +250,7 @@ class Lab(BaseDeployingLab, ByName, BaseClockLab):
         **node.API_METHODS,
         "wallet_getCallsStatus": status_with_notes,
         "lab_tryOperation": try_operation,
+        METHOD: validate_strictly,
         "lab_describe": describe_with_contracts,
     }
     _node_methods: ClassVar[Mapping[str, rpc.Method]] = node.ANSWERS
@@ -256,6 +260,7 @@ class Lab(BaseDeployingLab, ByName, BaseClockLab):
     def _repr_html_(self) -> str:
         rows = [
             ("rules", f"{self.rules.title}, seed {self.seed}"),
+            *([("bundler", "strict: it keeps to ERC-7562")] if self.bundler.strict else []),
             ("chain", f"{self.chain.chain_id}, block {self.chain.height}, {format_time(self.now)}"),
             *([("clock", "the wall clock, plus what was travelled")] if self.chain.runs else []),
         ]

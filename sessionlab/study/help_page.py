@@ -103,7 +103,7 @@ def _table(told: list[tuple[str, str]], room: int) -> list[str]:
 
 
 def _lines(name: str, parts: list[str]) -> list[str]:
-    """Return what is said of a member beside its name, or below one that is too long."""
+    """Return what is said of a member next to its name, or below one that is too long."""
     heads = [name] if len(name) < HEAD - 2 else [name, ""]
     told = parts if len(heads) == 1 else ["", *parts]
     return [f"  {head:<{HEAD - 3}} {part}".rstrip() for head, part in zip_longest(heads, told, fillvalue="")]

@@ -17,9 +17,9 @@ _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a file. Raises OSError, or ValueError if it is not an ordinary file, too large or not text."""
+    """Return the text of a file. Raises OSError, or ValueError if it is not a regular file, too large or not text."""
     if path.exists() and not path.is_file():
-        raise ValueError("it is not an ordinary file")
+        raise ValueError("it is not a regular file")
     if (size := path.stat().st_size) > MOST:
         raise ValueError(f"it has {size:,} bytes, and up to {MOST:,} are read")
     return path.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Operations of a session that were mined and failed, whoever sent them: the chain and the node tell of each."""
+"""Operations of a session that were mined and failed, no matter who sent them: the chain and the node tell of each."""
 
 from __future__ import annotations
 

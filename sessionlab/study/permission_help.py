@@ -37,7 +37,7 @@ Accepts: {_ADDRESS}
     >>> sl.Erc20TokenTransfer(address="0x" + "11" * 20, allowance=sl.units("25.5", 6)).allowance
     25500000
 
-Rules: One a token; in production, the last one for a token counts (R8). In production, account-functions beside it are
+Rules: One a token; in production, the last one for a token counts (R8). In production, account-functions with it are
 refused when executed (R7).
 """,
     types.GasLimit: """
@@ -96,7 +96,7 @@ Accepts: {_FUNCTIONS}
     'account-functions'
 
 Rules: Functions that execute, install or upgrade are never granted: ``sl.NEVER_GRANTED`` lists them. In production, it
-is refused beside erc20-token-transfer when executed (R7), and ``validateUserOp`` may be granted (R9).
+is refused with erc20-token-transfer when executed (R7), and ``validateUserOp`` may be granted (R9).
 """,
     types.Root: """
 Grants all that the owner may do, without limit: any call, any amount, and the wallet's own functions.

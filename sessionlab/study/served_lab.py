@@ -18,7 +18,6 @@ from sessionlab.core.base.frozen import Frozen, read_only
 from sessionlab.core.base.html import BLUE, address_html, card
 from sessionlab.core.base.keys import KEY, Key, new_key
 from sessionlab.core.base.rpc_codes import REVERTED, UNAUTHORIZED
-from sessionlab.core.client.http import TIMEOUT, HttpProvider
 from sessionlab.core.client.wallet_api_client import send_request
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.evm.records import CallResult
@@ -27,6 +26,7 @@ from sessionlab.core.lab.layout import TOKENS
 from sessionlab.core.wallet_api.describe import read_description
 from sessionlab.study.contract_reader import balance_in, read_view
 from sessionlab.study.facade import SmartWalletClient
+from sessionlab.study.http_provider import TIMEOUT, HttpProvider
 from sessionlab.study.lab_clock import SPANS, span
 
 if TYPE_CHECKING:

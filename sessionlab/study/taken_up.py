@@ -103,7 +103,7 @@ def _ended(told: Mapping[str, Any]) -> SessionEnded:
 
 
 def ids_of(wallet: BaseClient) -> list[str] | None:
-    """Return the ids of all sessions that the endpoint knows of the wallet; None if it is no lab."""
+    """Return the ids of all sessions that the endpoint knows of the wallet; None if it is not a lab."""
     try:
         return list(wallet.provider.request(KNOWN, [{"account": wallet.address}]))
     except RpcError:  # a hosted endpoint lists no sessions

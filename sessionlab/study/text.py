@@ -1,8 +1,9 @@
-"""Text in columns, long lists folded, and nouns with counts."""
+"""Text in columns, long lists folded, nouns with counts, and amounts in few digits."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import TypeVar
 
 from sessionlab.study.listing import folded
@@ -10,6 +11,8 @@ from sessionlab.study.listing import folded
 T = TypeVar("T")
 #: In a sentence, fewer things are named than in a list.
 IN_WORDS = 4
+#: From so many digits, a letter stands for so many zeros; beyond ``LARGEST``, a power of ten for the whole number.
+LARGE, LARGEST = (("T", 12, 12), ("B", 9, 9), ("M", 6, 6), ("k", 5, 3)), 15
 
 
 def aligned(rows: Iterable[Sequence[str]]) -> list[str]:
@@ -51,3 +54,23 @@ def duration(seconds: int) -> str:
         number, rest = divmod(rest, size)
         parts += [count(number, name)] if number else []
     return " ".join(parts) or "0 seconds"
+
+
+def rounded(amount: str, digits: int = 4) -> str:
+    """Round the number at the start of an amount to its first digits, for a label; the exact one belongs in a title.
+
+    >>> rounded("0.123456 ETH"), rounded("2,299,578 gas"), rounded("1,025.5 USDC"), rounded("9,999,999 gas")
+    ('0.1235 ETH', '2.3M gas', '1,026 USDC', '10M gas')
+    """
+    number, space, unit = amount.partition(" ")
+    try:
+        exact = Decimal(number.replace(",", ""))
+    except InvalidOperation:
+        return amount
+    if exact:
+        exact = exact.quantize(Decimal(1).scaleb(exact.adjusted() - digits + 1), ROUND_HALF_UP)
+    if exact.adjusted() >= LARGEST:
+        return f"10^{exact.adjusted()}{space}{unit}"
+    letter, zeros = next(((letter, zeros) for letter, least, zeros in LARGE if exact.adjusted() >= least), ("", 0))
+    text = f"{exact.scaleb(-zeros):,f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text) + letter + space + unit

@@ -21,13 +21,13 @@ def read_handle_ops(data: bytes, field: str = "input") -> list[UserOperation]:
 
     fix = "give the input of a transaction that calls handleOps of the EntryPoint v0.7."
     if data[:4] != HANDLE_OPS:
-        message = "This is no call of handleOps."
+        message = "This is not a call to handleOps."
         raise InvalidInput(message, field=field, asked="0x" + data[:4].hex(), fix=fix)
     try:
         packed, _beneficiary = decode([f"{_OPERATION}[]", "address"], data[4:])
         return [_unpack(*item) for item in packed]
     except (DecodingError, OverflowError, ValueError) as error:
-        raise InvalidInput(f"This call of handleOps cannot be read: {error}.", field=field, fix=fix) from None
+        raise InvalidInput(f"This call to handleOps cannot be read: {error}.", field=field, fix=fix) from None
 
 
 def _unpack(

@@ -132,7 +132,7 @@ AMOUNTS = {
 }
 #: Of a type that is not named above.
 FEW = (9, 9, 9, 3, 3, 1, 0, MAX_UINT256)
-#: The zeros are what data of under four bytes is read as (R5).
+#: The zeros are what data of fewer than four bytes is read as (R5).
 ANYWHERE = (INCREMENT, TRANSFER, ADD, ZEROS, ZEROS, ZEROS, APPROVE, DEPOSIT, REPLACE_OWNER, UNKNOWN)
 #: Of the functions that the wallet has, the one that a session can be granted and that changes something.
 _OWN = st.sampled_from((REPLACE_OWNER, REPLACE_OWNER, VALIDATE_USER_OP, UNKNOWN, ZEROS, INCREMENT, TRANSFER))

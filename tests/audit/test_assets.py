@@ -49,7 +49,7 @@ def test_what_the_owner_approved_is_no_loss_by_a_key_that_does_not_reach_it(worl
     """Somebody without a name may move number 8 and 40 LAB, with or without this key."""
     audit = stolen(world, sl.FunctionsOnContract(address=world.lab.strict, functions=["ping()"])).audit()  # type: ignore[arg-type]
     assert (audit.loss(world.lab.collectible).now, audit.loss("LAB").now) == (0, 0)
-    assert audit.by_permissions.sentence == "Anyone who steals this key can take nothing by its permissions."
+    assert audit.by_permissions.sentence == "Anyone who steals this key can take nothing through its permissions."
     assert audit.by_permissions.severity == "info"
     assert {finding.severity for finding in audit.found("approval-standing")} == {"info"}
     assert any(

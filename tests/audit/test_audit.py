@@ -85,10 +85,10 @@ def test_narrow_permissions_read_as_narrow_whatever_the_gas_costs() -> None:
     increment = sl.FunctionsOnContract(address=COUNTER, functions=["increment()"])
     audit = sl.audit([increment, sl.GasLimit(limit=3_000_000)], state())
     assert audit.by_permissions.severity == "info"
-    assert audit.by_permissions.sentence == "Anyone who steals this key can take nothing by its permissions."
+    assert audit.by_permissions.sentence == "Anyone who steals this key can take nothing through its permissions."
     assert audit.as_gas.severity == "critical"
     head = str(audit).splitlines()[1]
-    assert head == "· info: Anyone who steals this key can take nothing by its permissions."
+    assert head == "· info: Anyone who steals this key can take nothing through its permissions."
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ OWN = "By bundling at a price they choose, the thief "
             "documented",
             f"take up to 25 DOL. {OWN}also collects all 11 ETH in gas fees",
         ),
-        ([ACCESS], "documented", f"take nothing by its permissions. {OWN}collects all 11 ETH in gas fees"),
+        ([ACCESS], "documented", f"take nothing through its permissions. {OWN}collects all 11 ETH in gas fees"),
         ([ACCESS], "deployed", f"take all 10 ETH. {OWN}also collects all 11 ETH in gas fees"),
         (
             [sl.ContractAccess(address=TOKEN), ACCESS, DOLLARS, sl.GasLimit(limit=sl.ether(1))],

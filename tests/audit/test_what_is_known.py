@@ -22,7 +22,7 @@ from .world import deployed, inherit
 Grant = Callable[..., sl.Session]
 THIEF = derive_key(0, "thief").address
 TRANSFER, WITHDRAW, MOVE = "transfer(address,uint256)", "withdraw(uint256)", "transferFrom(address,address,uint256)"
-NOTHING = "Anyone who steals this key can take nothing by its permissions."
+NOTHING = "Anyone who steals this key can take nothing through its permissions."
 
 
 def pays(lab: sl.Lab) -> sl.GasLimit:
@@ -71,7 +71,7 @@ def test_wrapped_eth_that_a_session_can_unwrap_is_eth(lab: sl.Lab, wallet: sl.Sm
     assert not audit.found("token-function-unknown")
     thief = Thief(lab, wallet, session, known={token: made})
     words = [step.words for step in audit.loss(GAS).sequence]
-    assert words[0].startswith("withdraw 5 ETH from WETH") and words[1].startswith("bundle one operation")
+    assert words[0].startswith("withdraw 5 ETH from WETH") and words[1].startswith("submit one operation")
     run_steps(thief, audit.loss(GAS).sequence)
     assert thief.taken().gas == sl.ether(11)
     assert excess(audit, thief.taken(), wrapped=[token]) == []
@@ -279,4 +279,4 @@ def test_a_limit_in_wei_is_burnt_with_believable_gas() -> None:
         [sl.ContractAccess(address=THIEF), limit], sl.WalletState("0x" + "e5" * 20, balance=10**19), "deployed"
     )
     (step,) = audit.loss(GAS).sequence
-    assert step.words == "bundle one operation of 2,000,000 gas at 50 gwei, and keep the fee of 0.1 ETH"
+    assert step.words == "submit one operation of 2,000,000 gas at 50 gwei, and collect the 0.1 ETH fee as the bundler"

@@ -177,5 +177,5 @@ def test_an_endpoint_that_does_not_say_what_it_issued_is_said_to(
 
     found = audit(narrow.permissions, read_wallet(narrow, request, A_THIEF), lab.rules)
     assert found.loss("LAB").now == sl.ether(100)
-    assert "Sessions that other clients hold signed for this key are unknown here" in found.by_permissions.sentence
+    assert "Sessions signed for this key that other clients hold are unknown here" in found.by_permissions.sentence
     assert "are unknown here" not in narrow.audit().verdict

@@ -14,7 +14,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure speed and gas.")
     parser.add_argument("--json", action="store_true", help="the figures as JSON")
     parser.add_argument("--quick", action="store_true", help="fewer repetitions")
-    parser.add_argument("--no-anvil", action="store_true", help="without anvil beside it")
+    parser.add_argument("--no-anvil", action="store_true", help="skip the comparison with anvil")
     options = parser.parse_args(argv)
 
     def progress(what: str) -> None:

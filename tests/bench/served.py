@@ -17,8 +17,8 @@ from time import perf_counter, sleep
 from typing import Any, NamedTuple
 
 import sessionlab as sl
-from sessionlab.core.client.http import HttpProvider
 from sessionlab.core.client.wallet_api_client import Provider
+from sessionlab.study.http_provider import HttpProvider
 from tests.bench.figures import Figure, bounded, compared
 from tests.bench.timing import interleaved
 

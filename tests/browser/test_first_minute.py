@@ -52,7 +52,7 @@ def test_the_first_refusal_is_explained_within_a_minute(tmp_path: Path) -> None:
                 page.keyboard.press("Shift+Enter")
                 page.wait_for_timeout(200)  # milliseconds; a person is slower
             expect(card).to_contain_text("only 0.1 ETH of its native-token-transfer allowance remains")
-            expect(card).to_contain_text("Send 0.1 ETH at most")
+            expect(card).to_contain_text("Send at most 0.1 ETH")
             seconds = time.monotonic() - begun
     finally:
         server.terminate()

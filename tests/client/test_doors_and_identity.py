@@ -88,7 +88,7 @@ def test_one_lab_is_one_however_it_is_reached(rules: str, installed: bool, there
             assert session.send_calls([sl.Call(lab.recipient, 1)]).ok
         assert (inside if from_inside else outside).revoke(session).ok
         assert session.revoked
-        with pytest.raises(sl.InvalidInput, match="is revoked already"):
+        with pytest.raises(sl.InvalidInput, match="is already revoked"):
             (inside if from_inside else outside).revoke(session)
 
 

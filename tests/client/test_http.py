@@ -92,7 +92,7 @@ def test_a_server_that_is_long_at_work_is_not_said_to_be_absent(lab: sl.Lab, url
     thread.start()
     try:
         assert inside.wait(30)
-        with pytest.raises(sl.ChainError, match=r"gave no answer within 0\.3 seconds") as refused:
+        with pytest.raises(sl.ChainError, match=r"did not answer within 0\.3 seconds") as refused:
             sl.HttpProvider(url, timeout=0.3).request("evm_snapshot")
         assert refused.value.field == "timeout"
         assert "long" in refused.value.fix

@@ -67,7 +67,7 @@ def test_a_sessions_last_second_counts(lab: sl.Lab, session: sl.Session, call: s
     assert (denial.asked, denial.left, denial.unit) == (session.expiry_sec + 1, session.expiry_sec, "seconds")
     assert denial.sentence == (
         f"The session ended 1 second ago: its last second was {session.expiry_sec}, "
-        f"and now it is {session.expiry_sec + 1}."
+        f"and it is now {session.expiry_sec + 1}."
     )
 
 
@@ -118,7 +118,7 @@ def test_revoking_twice_is_said_and_costs_nothing(
         assert session.send_calls([call])
     assert wallet.revoke(session)
     before = lab.chain.state_root
-    with pytest.raises(sl.InvalidInput, match="is revoked already") as refused:
+    with pytest.raises(sl.InvalidInput, match="is already revoked") as refused:
         wallet.revoke(session)
     assert (refused.value.field, refused.value.asked) == ("session", session.id)
     assert lab.chain.state_root == before

@@ -1,4 +1,4 @@
-"""Code that is put in the place of a contract stands there as genesis would have put it."""
+"""Code that is put in place of a contract stands there as genesis would have put it."""
 
 from __future__ import annotations
 

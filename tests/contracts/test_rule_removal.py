@@ -47,7 +47,7 @@ def code(request: pytest.FixtureRequest) -> Callable[[Mutant], bytes]:
 
 
 def world_with(entry_point: EntryPointUnderTest, mutant: Mutant, code: bytes = b"") -> AttackLab:
-    """A fresh world under the mutant's rules, with this code in the place of the wallet's own, if there is any."""
+    """A fresh world under the mutant's rules, with this code in place of the wallet's own, if there is any."""
     world = worlds.fresh_world(entry_point, mutant.ruleset)
     if code:
         place(world.chain, world.rules, mutant.contract, code)

@@ -6,6 +6,7 @@ import json
 import re
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,9 +24,47 @@ def notebook(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture(scope="module")
 def page(notebook: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What a reader sees of the page: its body."""
-    text = execute(notebook, tmp_path_factory.mktemp("pages")).read_text()
+    """The body of the page. On the way, what the notebook has seen is compared with the replays."""
+    folder = tmp_path_factory.mktemp("pages")
+    (folder / notebook.name).write_text(json.dumps(comparing(json.loads(notebook.read_text()))))
+    text = execute(folder / notebook.name, folder).read_text()
     return text[text.index("<body") :]
+
+
+#: What a notebook has seen when it comes to ``course.reveal``, in its own names.
+SEEN = {
+    "00.1": "sum(outcome.ok for outcome in outcomes)",
+    "01.1": "lab.balance(payer.address) < before",
+    "01.2": "(lab.balance(lab.merchant) - had) // sl.ether('0.1')",
+    "02.1": "max(noted, key=lambda name: noted[name])",
+    "02.2": "min(changed, key=lambda name: changed[name])",
+    "03.1": "second.allowances[0].remaining / 10**18",
+    "04.1": "session.allowances[0].remaining / 10**6",
+    "04.2": "session.allowances[1].remaining == 0",
+    "05.1": "sum(outcome.receipt is not None for outcome in burnt)",
+    "06.1": "sum(game[rules].balance(game[rules].counter) == sl.ether(9) for rules in game)",
+    "07.1": "sum(outcome.ok for outcome in outcomes)",
+    "08.1": "sum(lab.token_balance(name, wallet.address) == 0 for name in ('token', 'dollar', 'coin'))",
+    "09.1": "(sl.ether(10) - wallet.balance) // 10**18",
+    "10.1": "losses['root'][-1][1] // 10**18",
+    "11.1": "at_the_end.ok",
+    "12.1": "len(passed)",
+    "13.1": "production.balance(production.counter) // 10**18",
+    "14.1": "len(found)",
+}
+
+
+def comparing(notebook: dict[str, Any]) -> dict[str, Any]:
+    """A notebook that compares what it has seen with the replay before it reveals it."""
+    for cell in notebook["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "code" and (found := re.search(r'^course\.reveal\("(.*)"\)', source, re.MULTILINE)):
+            lines = [
+                "from sessionlab.course.predicting import happens",
+                f'assert ({SEEN[found[1]]}) == happens("{found[1]}")',
+            ]
+            cell["source"] = "\n".join([source[: found.start()], *lines, source[found.start() :]])
+    return notebook
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ FILES: dict[str, Callable[[Path], Any]] = {
     "deep": lambda path: path.write_text(DEEP),
     "deep and whole": lambda path: path.write_text(DEEP + "]" * len(DEEP)),
     "not text": lambda path: path.write_bytes(b"\xff\xfe\x00"),
-    "no ordinary file": lambda path: os.mkfifo(path),
+    "not a regular file": lambda path: os.mkfifo(path),
     "large": lambda path: (path.touch(), os.truncate(path, json_files.MOST + 1)),
 }
 

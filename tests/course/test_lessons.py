@@ -81,12 +81,11 @@ def test_the_notebook_uses_all_of_its_lesson(one: Lesson) -> None:
     source = "\n".join("".join(cell["source"]) for cell in cells(one) if cell["cell_type"] == "code")
     assert f'course.start("{one.number}")' in source
     for prediction in one.predictions:
-        assert f'course.predict("{prediction.id}"' in source
-        assert f'course.compare("{prediction.id}"' in source
+        assert f'course.predict("{prediction.id}")' in source  # nothing filled in
+        assert f'course.reveal("{prediction.id}")' in source
     for exercise in one.exercises:
         assert f'course.check("{exercise.id}", {exercise.name})' in source
-    for asked in one.questions:
-        assert f'course.recall("{asked.id}"' in source
+    assert f'course.recall("{one.number}")' in source
     assert "course.progress()" in source
 
 

@@ -17,6 +17,7 @@ from sessionlab.core.contracts.reverts import CONTRACTS
 from sessionlab.core.denials.reasons import REASONS
 from sessionlab.core.permissions.grant_rules import BUILDER_RULES
 from sessionlab.core.permissions.types import PERMISSION_TYPES
+from sessionlab.node.bundler.debug_methods import DEBUG_METHODS
 from sessionlab.node.methods import METHODS
 from sessionlab.node.reference import LEFT_OUT
 from sessionlab.server.manifest import make_demo_wallet, manifest
@@ -119,7 +120,7 @@ def test_each_denial_code_has_a_fix(built: Built) -> None:
 
 def test_every_method_is_in_the_reference(built: Built) -> None:
     named = cells(built.page("reference/methods"))
-    assert {*METHODS, *sl.Lab._api_methods} | {*LEFT_OUT} == named
+    assert {*METHODS, *sl.Lab._api_methods, *DEBUG_METHODS} | {*LEFT_OUT} == named
 
 
 def test_every_flag_permission_picture_command_and_manifest_key_is_in_the_reference(built: Built) -> None:
@@ -133,6 +134,14 @@ def test_every_flag_permission_picture_command_and_manifest_key_is_in_the_refere
     lab = sl.Lab(extensions=["call-limit"])
     keys = manifest(lab, *make_demo_wallet(lab), "http://127.0.0.1:1", "key")
     assert set(keys) == cells(built.page("reference/manifest"))
+
+
+def test_what_help_says_of_a_permission_is_on_its_page(built: Built) -> None:
+    entries = re.split(r"<dl class=\"py class\">", built.page("reference/permissions"))
+    for kind in PERMISSION_TYPES.values():
+        (entry,) = (part for part in entries if f'id="sessionlab.{kind.__name__}"' in part)
+        text = " ".join(unescape(re.sub(r"<[^>]+>", "", entry)).split())
+        assert all(word in text for word in ("Grants ", "Unit: ", "Accepts: ", "Rules: ", ">>> import sessionlab as sl"))
 
 
 def test_every_option_of_every_command_is_in_the_reference(built: Built) -> None:

@@ -33,8 +33,8 @@ UNKNOWN_POLICY = "00000000-0000-4000-8000-000000000000"
 #: Wei per gas: as usual, dear, and almost free.
 PRICES = (10**9, 10**9, 40 * 10**9, 7)
 TRANSFER = "transfer(address,uint256)"
-#: How a fix names an amount: "is 809.5 LUSD higher", "an allowance of at least 0.3 ETH".
-MORE = re.compile(r"(?:that is|at least) ([\d,.]+) (\w+)(?: units of \S+)?(?: for gas)?(?: higher|[, .])")
+#: How a fix names an amount: "at least 809.5 LUSD more allowance", "an allowance of at least 0.3 ETH".
+MORE = re.compile(r"at least ([\d,.]+) (\w+)(?: units of \S+)?(?: for gas)?(?: higher|[, .])")
 
 Said = tuple[Any, ...]
 

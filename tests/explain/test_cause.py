@@ -76,7 +76,7 @@ def test_a_used_nonce_is_told_from_one_that_skips(session: sl.Session, increment
     assert denial.code.startswith("AA25")
     assert wrong(denial.cause) == [
         "the operation has number 0 of its nonce key, and 1 is next",
-        "that number was used already",
+        "that number was already used",
     ]
 
 

@@ -79,7 +79,7 @@ def test_what_would_let_it_pass_is_the_least_and_was_tried_out(lab: sl.Lab, sess
     explanation = session.explain([pay(lab, "1.2")])
     assert [str(remedy) for remedy in explanation.remedies] == [
         "Raise the native-token-transfer allowance by 0.2 ETH, to 1.2 ETH.",
-        "Send 1 ETH at most.",
+        "Send at most 1 ETH.",
         "Let the owner send it: the owner may do everything.",
     ]
     assert all(remedy.verified for remedy in explanation.remedies)

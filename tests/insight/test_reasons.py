@@ -194,7 +194,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         context(),
         (None, None, "0xb61d27f6", None, None),
         "execute of the wallet itself cannot be granted to a session.",
-        "Leave it out of account-functions; only the owner uses it.",
+        "Leave it out of account-functions; only the owner can use it.",
     ),
     (
         "NoSelectorSpecified",
@@ -222,7 +222,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         context(Call(MERCHANT, 10**18)),
         ("native-token-transfer", 0, 10**18, 7 * 10**17, "wei"),
         "The call sends 1 ETH, and only 0.7 ETH of its native-token-transfer allowance remains.",
-        "Send 0.7 ETH at most, or ask the owner for a session with an allowance that is 0.3 ETH higher.",
+        "Send at most 0.7 ETH, or ask the owner for a session with at least 0.3 ETH more allowance.",
     ),
     (
         "ExceededNativeTokenLimit",
@@ -232,7 +232,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         ("native-token-transfer", 2, 9, 7, "wei"),
         "The calls send 9 wei together, and only 7 wei of its "
         "native-token-transfer allowance remains; the third call goes over it.",
-        "Send 7 wei at most, or ask the owner for a session with an allowance that is 2 wei higher.",
+        "Send at most 7 wei, or ask the owner for a session with at least 2 wei more allowance.",
     ),
     (
         "ExceededNativeTokenLimit",
@@ -241,7 +241,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         context(Call(MERCHANT, 10**18)),
         ("native-token-transfer", 0, 10**18, 0, "wei"),
         "The call sends 1 ETH, and nothing of its native-token-transfer allowance remains.",
-        "Ask the owner for a session with an allowance that is 1 ETH higher.",
+        "Ask the owner for a session with at least 1 ETH more allowance.",
     ),
     (
         "ExceededNativeTokenLimit",
@@ -251,7 +251,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         ("gas-limit", None, 3 * 10**15, 10**15, "wei"),
         "The operation may use up to 0.003 ETH for gas, and only 0.001 ETH of its gas-limit allowance remains. "
         "(The deployed rules count gas-limit in wei: gas times its price.)",
-        "Ask the owner for a session with a gas-limit that is 0.00203 ETH higher (its first "
+        "Ask the owner for a session with a gas-limit at least 0.00203 ETH higher (its first "
         "operation also pays for its install), or let a sponsor pay: "
         "what a sponsor pays is not counted.",
     ),
@@ -262,7 +262,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         context(),
         ("gas-limit", None, 183_576, 100_000, "gas"),
         "The operation may use up to 183,576 gas, and only 100,000 gas of its gas-limit allowance remains.",
-        "Ask the owner for a session with a gas-limit that is 85,411 gas higher (its first "
+        "Ask the owner for a session with a gas-limit at least 85,411 gas higher (its first "
         "operation also pays for its install), or let a sponsor pay: "
         "what a sponsor pays is not counted.",
     ),
@@ -274,7 +274,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         ("erc20-token-transfer", 1, 20_000_000, 15_500_000, DOLLAR),
         "The second call transfers or approves 20 LUSD, and only 15.5 LUSD of its erc20-token-transfer allowance "
         "remains.",
-        "Send 15.5 LUSD at most, or ask the owner for a session with an allowance that is 4.5 LUSD higher.",
+        "Send at most 15.5 LUSD, or ask the owner for a session with at least 4.5 LUSD more allowance.",
     ),
     (
         "InvalidCalldataLength",
@@ -291,7 +291,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         "validation",
         context(),
         ("contract-access", None, "0x34fcd5be", None, None),
-        "The session may not make calls of contracts or transfers: none of its permissions grants any.",
+        "The session may not call contracts or make transfers: none of its permissions grants either.",
         "Grant a permission that reaches them.",
     ),
     (
@@ -318,8 +318,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         "execution",
         context(Call(DOLLAR, 0, SPENDING), permissions=("root",)),
         (None, 0, 5_000_000, 1_000_000, DOLLAR),
-        "The sender has 1 LUSD of the token when the call is made, and 5 LUSD are to be sent. "
-        "The session would allow it.",
+        "The call sends 5 LUSD, and the sender has only 1 LUSD of the token at that point. The session would allow it.",
         "Send less, or fund the sender.",
     ),
     (
@@ -347,7 +346,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         "validation",
         context(now=1_800_003_661, expiry=1_800_000_061),
         (None, None, 1_800_003_661, 1_800_000_061, "seconds"),
-        "The session ended 3,600 seconds ago: its last second was 1800000061, and now it is 1800003661.",
+        "The session ended 3,600 seconds ago: its last second was 1800000061, and it is now 1800003661.",
         "Ask the owner for a new session.",
     ),
     (
@@ -356,7 +355,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         "validation",
         context(),
         (None, None, None, None, None),
-        "The signature is not one of the session's key over this very operation.",
+        "The signature is not by the session's key over this operation.",
         "Sign the operation's hash with the session's key, and change nothing afterwards.",
     ),
 ]
@@ -374,19 +373,19 @@ def test_the_sentence(
 
 FURTHER: list[tuple[str, dict[str, Any], Context, str]] = [
     ("FailedOp", {"opIndex": 0, "reason": "AA21 didn't"}, context(), "The wallet cannot pay for the operation's gas."),
-    ("FailedOp", {"opIndex": 0, "reason": "AA22 not due"}, context(now=5), "It is 5, outside of the session's window."),
-    ("Error", {"message": "no stake specified"}, context(), "A contract refused: no stake specified"),
+    ("FailedOp", {"opIndex": 0, "reason": "AA22 not due"}, context(now=5), "It is 5, outside the session's window."),
+    ("Error", {"message": "no stake specified"}, context(), "A contract refused: no stake specified."),
     (
         "Panic",
         {"code": 0x11},
         context(Call(MERCHANT, 2**255), Call(MERCHANT, 2**255)),
-        "The values of the calls come to more than 256 bits can hold when they are added up.",
+        "The values of the calls add up to more than 256 bits can hold.",
     ),
     (
         "Panic",
         {"code": 0x12},
         context(Call(COUNTER)),
-        "A contract stopped with Panic(0x12), an error of its own arithmetic or memory.",
+        "A contract stopped with Panic(0x12): division by zero.",
     ),
 ]
 

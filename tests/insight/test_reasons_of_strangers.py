@@ -9,6 +9,6 @@ from tests.insight.test_reasons import DOLLAR, SPENDING, Call, context
 def test_a_token_that_is_missing_is_told_without_a_session() -> None:
     missing = {"asked": 5_000_000, "left": 1_000_000}
     said = REASONS["InsufficientBalance"](missing, context(Call(DOLLAR, 0, SPENDING)))
-    assert said.sentence.endswith("and 5 LUSD are to be sent.")
+    assert said.sentence.startswith("The call sends 5 LUSD, and")
     known = REASONS["InsufficientBalance"](missing, context(Call(DOLLAR, 0, SPENDING), permissions=("root",)))
     assert known.sentence == f"{said.sentence} The session would allow it."

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 import sessionlab as sl
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.client.http import HttpProvider
 from sessionlab.core.erc4337.wallet_encoding import install_call
 from sessionlab.core.permissions import DEPLOYED, DOCUMENTED, EXTENSIONS, Ruleset, extended, rows
 from sessionlab.server.background import in_background
+from sessionlab.study.http_provider import HttpProvider
 from sessionlab.study.replay.evm import EvmEngine
 from sessionlab.study.replay.model import ModelEngine
 
@@ -54,7 +54,7 @@ def test_five_operations_pass_and_the_sixth_is_told_in_words(lab: sl.Lab) -> Non
     assert refused.denial.sentence == (
         "The operation counts as 1 operation, and nothing of its call-limit allowance remains."
     )
-    assert refused.denial.fix == "Ask the owner for a session with a call-limit that is 1 operation higher."
+    assert refused.denial.fix == "Ask the owner for a session with a call-limit at least 1 operation higher."
     assert (refused.denial.asked, refused.denial.left, refused.denial.unit) == (1, 0, "operations")
     assert (lab.read("Counter", lab.counter, "number"), lab.balance(session.wallet), session.remaining) == before
 

@@ -61,7 +61,8 @@ HALVES = {"OwnerClient", "HolderSession"}
 #: Texts that may be anything, because nothing is looked up by them.
 ANY_TEXT = {
     "seed", "title", "rows", "columns", "words", "cells", "api_key", "source", "answer", "outcome", "guess", "params",
-    "path", "target", "folder", "choice", "policy_id", "found.id", "of.name", "calldata.data", "Call.data",
+    "path", "target", "folder", "choice", "claim", "policy_id", "found.id", "of.name", "calldata.data", "Call.data",
+    "decode_error.data", "results.name",
     "format_units.symbol",
 }  # fmt: skip
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import sessionlab as sl
+from sessionlab.experiments import gas_limit_and_reverts
 from sessionlab.server.background import in_background
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="processes are forked on POSIX only")
@@ -108,6 +109,26 @@ def _own_lab(rules: str) -> bool:
     lab = sl.Lab(rules.lower())
     session = lab.wallet().grant_permissions([sl.Root()], key=sl.new_key(1))
     return bool(session.send_calls([sl.Call(lab.recipient, value=1)]).ok)
+
+
+def test_a_worker_forked_from_a_process_that_ran_the_same_makes_labs_of_its_own(lab: sl.Lab) -> None:
+    """Sweeps and recordings keep labs from one run to the next."""
+    enough = [sl.ContractAccess(address=lab.counter), sl.GasLimit(limit=10**16)]
+    session = lab.wallet().grant_permissions(enough, key=sl.new_key(1))
+    assert session.send_calls([sl.Call(lab.counter, function="increment()")]).ok
+    HERE.update(
+        enough=enough,
+        recording=session.record(),
+        sweep=gas_limit_and_reverts([4_000_000], [0], operations=2, engine="evm"),
+    )
+    here = _kept_labs()
+    with pool() as workers:
+        assert workers.submit(_kept_labs).result(timeout=SECONDS) == here
+
+
+def _kept_labs() -> tuple[str, str]:
+    compared = HERE["recording"].under(HERE["enough"])
+    return HERE["sweep"].run().csv(), str(compared)
 
 
 def test_forked_processes_share_a_served_lab_by_its_url(lab: sl.Lab) -> None:

@@ -53,9 +53,9 @@ def decide(permissions: list[Permission], rules: Ruleset, expiry: int | None = N
 
 # rule, permissions, field, asked, a part of the message, a part of the fix
 REFUSED_BY_BOTH: list[tuple[str, list[Permission], str, Any, str, str]] = [
-    ("RootPermissionOnlyError", [Root(), gas], "permissions[0]", "root", "beside it", "Grant root alone"),
-    ("RootPermissionOnlyError", [gas, Root()], "permissions[1]", "root", "beside it", "Grant root alone"),
-    ("RootPermissionOnlyError", [Root(), Root()], "permissions[0]", "root", "beside it", "Grant root alone"),
+    ("RootPermissionOnlyError", [Root(), gas], "permissions[0]", "root", "cannot be combined", "Grant root alone"),
+    ("RootPermissionOnlyError", [gas, Root()], "permissions[1]", "root", "cannot be combined", "Grant root alone"),
+    ("RootPermissionOnlyError", [Root(), Root()], "permissions[0]", "root", "cannot be combined", "Grant root alone"),
     (
         "AccountAddressAsTargetError",
         [access, ContractAccess(address=WALLET)],
@@ -77,7 +77,7 @@ REFUSED_BY_BOTH: list[tuple[str, list[Permission], str, Any, str, str]] = [
         [access, FunctionsOnContract(address=COUNTER, functions=["a()"])],
         "permissions[1].data.address",
         COUNTER,
-        "named already in permissions[0].data.address",
+        "already named in permissions[0].data.address",
         "in one permission",
     ),
     (

@@ -7,6 +7,7 @@ import pytest
 import sessionlab as sl
 from sessionlab.node.traced_calls import TracedCall
 from sessionlab.node.tracing import trace_of_transaction
+from sessionlab.study.pictures.svg import NARROW, WIDE
 
 
 @pytest.fixture
@@ -54,7 +55,8 @@ def test_a_failure_has_a_sign_and_a_reason_at_each_level(lab: sl.Lab, session: s
     tree = sl.pictures.call_tree(outcome, lab)
     assert [call.failure for call in tree.failed] == ["reverted: CounterFailed"] * 3
     assert [call.sign for call in tree.failed] == ["✗"] * 3
-    assert tree.html().count("reverted: CounterFailed") == 3
+    for width in (WIDE, NARROW):
+        assert "".join(tree.draw(width).parts).count("reverted: CounterFailed</text>") == 3
     assert "3 failed" in tree.alternative_text
 
 

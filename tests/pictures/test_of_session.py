@@ -37,7 +37,7 @@ def test_a_token_names_its_allowance(lab: sl.Lab) -> None:
     ]
     session = lab.wallet().grant_permissions(granted, key=sl.new_key(30))
     (burn,) = session.plot(lab.dollar).burns
-    assert (burn.shown_limit, burn.axis_unit) == ("25 LUSD", "LUSD")
+    assert (burn.shown_limit, burn.counted) == ("25 LUSD", "LUSD")
 
 
 def test_without_a_name_the_right_one_is_drawn(lab: sl.Lab) -> None:
@@ -82,12 +82,12 @@ def test_the_card_tells_the_last_refusals_newest_first(lab: sl.Lab, session: sl.
     assert f"key                    {session.key.address}" in card.text()
 
 
-@pytest.mark.parametrize("ending", ["svg", "png", "pdf", "html"])
+@pytest.mark.parametrize("ending", ["svg", "html"])
 def test_a_figure_is_saved_as_its_ending_says(session: sl.Session, tmp_path: object, ending: str) -> None:
     path = f"{tmp_path}/picture.{ending}"
     session.plot().save(path)
     with open(path, "rb") as file:  # noqa: PTH123 - a path as a user would give it
-        assert file.read(5) in (b"<?xml", b"\x89PNG\r", b"%PDF-", b"<!doc")
+        assert file.read(5) in (b"<svg ", b"<!doc")
 
 
 def test_a_card_is_saved_as_a_page_with_its_words(session: sl.Session, tmp_path: object) -> None:

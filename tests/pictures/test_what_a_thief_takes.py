@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 import sessionlab as sl
+from sessionlab.core.base.html import RED
+from sessionlab.study.pictures.svg import NARROW, WIDE
 from tests.pictures import gallery
 from tests.pictures.reading import read
 
@@ -93,17 +97,24 @@ def test_loss_over_time_says_what_left_each_wallet_and_what_happened(world: sl.L
     words = "Loss over time: 1 ETH, 1 ETH after 2 hours; root, 4 ETH after 2 hours. Marked: noticed after 1.5 hours."
     assert picture.alternative_text == words
     assert [line.split() for line in picture.text().splitlines()[3:6]] == [
-        ["1", "hours", "1", "ETH", "1", "ETH"],
+        ["1", "hour", "1", "ETH", "1", "ETH"],
         ["1.5", "hours", "1", "ETH", "1", "ETH", "noticed"],
         ["2", "hours", "1", "ETH", "4", "ETH"],
     ]
 
 
-def test_losses_are_told_apart_by_marker_and_line_and_not_by_colour_alone(world: sl.Lab) -> None:
-    (axes,) = gallery.loss_over_time(world).figure.axes
-    lines = [line for line in axes.lines if len(line.get_xdata()) == 3]
-    assert [(line.get_marker(), line.get_linestyle()) for line in lines] == [("X", "-"), ("o", "--")]
-    assert (axes.get_xlabel(), axes.get_ylabel()) == ("hours since the theft", "lost (ETH)")
+def test_losses_are_red_named_and_told_apart_by_their_line(world: sl.Lab) -> None:
+    picture = gallery.loss_over_time(world)
+    for width in (WIDE, NARROW):
+        svg = "".join(picture.draw(width).parts)
+        words = re.findall(r"<text[^>]*>([^<]*)</text>", svg)
+        assert {"root: 4 ETH lost", "1 ETH: 1 ETH lost", "noticed, 1.5 hours", "1 hour", "since the theft"} <= set(
+            words
+        )
+        lines = re.findall(
+            r'<path d="M[^"]*H[^"]*V[^"]*" style="fill:none;stroke:([^;]*);[^"]*"( stroke-dasharray)?', svg
+        )
+        assert [(RED in colour, bool(dashes)) for colour, dashes in lines] == [(True, False), (True, True)]
 
 
 @pytest.mark.parametrize(("last", "said"), [(7_199, "7199 seconds"), (7_200, "2 hours"), (172_800, "2 days")])

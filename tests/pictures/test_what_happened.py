@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 import sessionlab as sl
 from sessionlab.core.base.amounts import format_ether, format_time, short_address
 from sessionlab.core.erc4337.included import Included, read_logs
+from sessionlab.study.pictures import Plot, svg
 from sessionlab.study.pictures.gas_bars import GasBar
+from sessionlab.study.pictures.svg import NARROW, WIDE
+from sessionlab.study.text import rounded
 from tests.pictures import gallery
 from tests.pictures.reading import read
 
 pictures = sl.pictures
+
+
+def words(picture: Plot, width: float = WIDE) -> list[str]:
+    return re.findall(r"<text[^>]*>([^<]*)</text>", "".join(picture.draw(width).parts))
 
 
 @pytest.fixture(scope="module")
@@ -140,13 +149,23 @@ def test_wei_bars_stack_value_and_gas(lab: sl.Lab, busy: sl.Session) -> None:
     )
 
 
-def test_bars_have_units_hatches_and_a_word_for_what_failed(busy: sl.Session) -> None:
-    for unit, label in (("gas", "gas limits (thousand gas)"), ("wei", "left the wallet (ETH)")):
-        (axes,) = pictures.gas_bars(busy, unit).figure.axes
-        assert (axes.get_xlabel(), axes.get_ylabel()) == ("operation", label)
-        hatches = [container.patches[0].get_hatch() or "" for container in axes.containers]
-        assert len(set(hatches)) == len(hatches) > 1
-        assert [text.get_text() for text in axes.texts if "✗ failed" in text.get_text()]
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_bars_have_units_and_a_word_for_what_failed_and_a_key_for_their_parts(busy: sl.Session, width: float) -> None:
+    gas, wei = (words(pictures.gas_bars(busy, unit), width) for unit in ("gas", "wei"))
+    assert gas[:4] == ["verification", "execution", "preVerification", "charged"]  # no operation was sponsored
+    assert wei[:2] == ["value", "gas"]
+    for said in (gas, wei):
+        assert [word for word in said if word.endswith(("done", "failed"))] == [
+            *(f"{number} ✓ done" for number in range(1, 5)),
+            "5 ✗ failed",
+        ]
+    assert " ".join(wei).count("ETH of value and 0.000") == 5
+    assert " ".join(gas).count("gas charged, limits of") == 5
+
+
+def test_parts_of_a_bar_differ_in_their_pattern_and_not_by_colour_alone() -> None:
+    patterns = [re.sub(r"#\w+|var\([^)]*\)", "colour", svg.striped(0, 0, 50, 14, kind)) for kind in range(4)]
+    assert len(set(patterns)) == 4
 
 
 def test_bars_in_another_unit_are_refused(busy: sl.Session) -> None:
@@ -170,9 +189,10 @@ def test_blocks_count_transactions_gas_and_failures(lab: sl.Lab) -> None:
     seconds = found.blocks[-1].time - found.blocks[0].time
     assert found.alternative_text.startswith(f"Blocks {start} to {lab.chain.height}, {seconds} seconds of chain time: ")
     assert found.alternative_text.endswith("1 failed.")
-    (axes,) = found.figure.axes
-    assert axes.get_ylabel() == "gas used (thousand gas)"
-    assert [text.get_text() for text in axes.texts].count("✗ failed") == 1
+    said = words(found)
+    assert f"block {failed.number}, 1 second later" in said
+    assert f"1 transaction, 1 operation, ✗ 1 failed, {rounded(f'{failed.gas:,} gas')}" in said
+    assert said[-1] == "empty" and any(word.endswith(", 10 minutes later") for word in said)
     assert pictures.blocks(lab, 1, 2).blocks[-1].number == 2
 
 
@@ -197,11 +217,10 @@ def test_key_lives_say_how_each_ended(lab: sl.Lab) -> None:
         f"leaked key: 1 done, 1 failed, 1 refused; revoked at {revoked}. "
         f"new key: 1 done, 1 refused; expired at {expired}."
     )
-    (axes,) = picture.figure.axes
-    assert axes.get_xlabel() == "seconds since the first moment (not to scale)"
-    legend = axes.get_legend()
-    marks = [handle.get_marker() for handle in legend.legend_handles]
-    assert len(set(marks)) >= 6  # told apart by form, not by colour alone
+    for width in (WIDE, NARROW):
+        said = words(picture, width)
+        for label in ("granted", "■ revoked, +36 seconds", "✗ refused, +37 seconds", "expires, +1 hour", "now"):
+            assert label in said  # each moment has its words beside it
 
 
 def test_key_lives_of_nobody_or_of_an_unknown_name_are_refused(lab: sl.Lab, busy: sl.Session) -> None:

@@ -82,7 +82,8 @@ def test_truth_table_has_eight_types_and_their_answers(world: sl.Lab) -> None:
     assert "contract-access allows increment() on counter, deposit() on counter;" in picture.alternative_text
     assert "✗ SelectorNotAllowed in validation" in picture.text()
     page = read(picture._repr_html_()).text
-    assert page.count("✓ allowed") == 12 and page.count("✗") == 28
+    assert page.count("✓ allowed") == 2 * 12 and page.count("✗ refused") == 2 * 28  # as a table, and as a list
+    assert "1: AddressNotAllowed in validation" in page
 
 
 @pytest.mark.parametrize("rules", ["documented", "deployed"])
@@ -121,7 +122,7 @@ def test_side_by_side_marks_what_differs(world: sl.Lab) -> None:
         "1 wei: documented NativeTransferNotAllowed in validation, deployed allowed."
     )
     page = read(picture._repr_html_()).text
-    assert (page.count("≠ differs"), page.count("= same")) == (1, 1)
+    assert (page.count("≠ differs"), page.count("= same")) == (2, 2)  # in the table, and in the list
 
 
 def test_side_by_side_takes_results_of_runs() -> None:
@@ -180,7 +181,7 @@ def test_bytes_of_any_length_are_read_as_length_and_text(world: sl.Lab) -> None:
 @pytest.mark.parametrize(
     ("data", "function", "warning"),
     [
-        ("0xa9059c", None, "under four bytes name no function; the deployed rules fill them up to 0xa9059c00"),
+        ("0xa9059c", None, "fewer than four bytes name no function; the deployed rules fill them up to 0xa9059c00"),
         (
             "0xa9059cbb" + "00" * 10 + "beef" + "11" * 20 + "00" * 32,
             None,

@@ -13,8 +13,8 @@ HEADER = """\
 # Written by `make pins`, for the oldest Python that will do: what it can install, the newer ones can.
 """
 
-#: What a dependency asks for on macOS only, and pip on Linux does not see.
-ELSEWHERE = {"appnope": "0.1.4"}
+#: What is asked for on macOS, or in a browser, and pip on Linux does not see.
+ELSEWHERE = {"appnope": "0.1.4", "micropip": "0.11.1"}
 
 #: Versions that are older than the newest, and why.
 HELD = {"pyunormalize": "16.0.0"}  # web3 8.0.0 cannot read an ENS name with 18

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Sequence
+from html import unescape
 from pathlib import Path
 
 #: JupyterLab's own values (``@jupyterlab/theme-light-extension`` and ``-dark-``) of the variables that cards use.
@@ -14,16 +17,18 @@ THEMES = {
         "--jp-layout-color0": "#ffffff",
         "--jp-ui-font-color1": "rgba(0, 0, 0, 0.87)",
         "--jp-ui-font-color2": "rgba(0, 0, 0, 0.54)",
+        "--jp-border-color1": "#bdbdbd",
         "--jp-border-color2": "#e0e0e0",
     },
     "dark": {
         "--jp-layout-color0": "#111111",
         "--jp-ui-font-color1": "rgba(255, 255, 255, 0.87)",
         "--jp-ui-font-color2": "rgba(255, 255, 255, 0.54)",
+        "--jp-border-color1": "#616161",
         "--jp-border-color2": "#616161",
     },
 }
-WIDTH, HEIGHT = 900, 1400
+WIDTH, NARROW, HEIGHT = 900, 420, 1400
 
 
 def browser() -> str:
@@ -44,14 +49,28 @@ def page(cards: Sequence[str], theme: str) -> str:
     return f"<!doctype html><meta charset='utf-8'><html style='{colours}'><body style='{body}'>{''.join(cards)}"
 
 
-def render(html: str, to: Path) -> Path:
+def render(html: str, to: Path, size: tuple[int, int] = (WIDTH, HEIGHT)) -> Path:
     """Draw a page; returns the PNG."""
-    source = to.with_suffix(".html")
+    _run(html, to.with_suffix(".html"), size, f"--screenshot={to}")
+    return to
+
+
+def measured(html: str, source: Path, width: int) -> dict[str, list[str]]:
+    """What ``measure.js`` finds wrong with each section of a page of this width."""
+    script = Path(__file__).with_name("measure.js").read_text(encoding="utf-8")
+    dom = _run(f"{html}<script>{script}</script>", source, (width, HEIGHT), "--dump-dom")
+    found = re.search("<title>(.*?)</title>", dom, re.DOTALL)
+    assert found is not None
+    result: dict[str, list[str]] = json.loads(unescape(found[1]))
+    return result
+
+
+def _run(html: str, source: Path, size: tuple[int, int], what: str) -> str:
+    """Open a page offline and return what the browser prints."""
     source.write_text(html, encoding="utf-8")
     flags = "--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --hide-scrollbars --no-first-run"
     offline = "--host-resolver-rules=MAP * ~NOTFOUND"
-    size = f"--window-size={WIDTH},{HEIGHT}"
-    profile = f"--user-data-dir={to.parent / 'profile'}"
-    command = [browser(), *flags.split(), offline, size, profile, f"--screenshot={to}", source.as_uri()]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
-    return to
+    window = f"--window-size={size[0]},{size[1]}"
+    profile = f"--user-data-dir={source.parent / 'profile'}"
+    command = [browser(), *flags.split(), offline, window, profile, what, source.as_uri()]
+    return subprocess.run(command, check=True, capture_output=True, timeout=120, text=True, encoding="utf-8").stdout

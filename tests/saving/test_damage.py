@@ -78,10 +78,10 @@ def test_a_file_with_something_more_or_less_or_swapped_is_refused(good: bytes, p
 
 
 def test_another_format_is_named_with_the_version_that_reads_it(good: bytes, path: Path) -> None:
-    newer = good.replace(b"format 6, sessionlab " + sl.__version__.encode(), b"format 7, sessionlab 0.9.1", 1)
+    newer = good.replace(b"format 7, sessionlab " + sl.__version__.encode(), b"format 8, sessionlab 0.9.1", 1)
     error = refused(path, newer)
-    assert "has format 7, written by sessionlab 0.9.1" in error.message
-    assert "reads format 6 only" in error.message
+    assert "has format 8, written by sessionlab 0.9.1" in error.message
+    assert "reads format 7 only" in error.message
     assert error.fix == "install sessionlab 0.9.1 or later, and load it there."
 
 
@@ -92,7 +92,7 @@ def test_the_format_changes_when_what_is_written_changes() -> None:
     new digest here. Otherwise raise ``file_format.FORMAT`` as well: old files cannot be read any more.
     """
     shape = repr(sorted((name, parts_of(kind)) for name, kind in KINDS.items()))
-    assert (file_format.FORMAT, hashlib.sha256(shape.encode()).hexdigest()[:16]) == (6, "83de3a2d690c8eaf")
+    assert (file_format.FORMAT, hashlib.sha256(shape.encode()).hexdigest()[:16]) == (7, "c2b57882b19ca1b9")
 
 
 @pytest.mark.parametrize(
@@ -100,11 +100,11 @@ def test_the_format_changes_when_what_is_written_changes() -> None:
     [
         (lambda path: None, "There is no file"),
         (lambda path: path.mkdir(), "is a directory"),
-        (lambda path: os.mkfifo(path), "is no ordinary file"),
+        (lambda path: os.mkfifo(path), "is not a regular file"),
         (lambda path: path.write_bytes(b""), "is empty"),
-        (lambda path: path.write_text('{"a": 1}'), "is no lab that was saved"),
-        (lambda path: path.write_bytes(Path(os.__file__).read_bytes()), "is no lab that was saved"),
-        (lambda path: path.write_bytes(b"\x80\x04cos\nsystem\n"), "is no lab that was saved"),
+        (lambda path: path.write_text('{"a": 1}'), "is not a saved lab"),
+        (lambda path: path.write_bytes(Path(os.__file__).read_bytes()), "is not a saved lab"),
+        (lambda path: path.write_bytes(b"\x80\x04cos\nsystem\n"), "is not a saved lab"),
         (lambda path: path.symlink_to(path), "cannot be read"),
         (lambda path: path.symlink_to(path.with_name("gone")), "There is no file"),
     ],
@@ -214,7 +214,7 @@ def test_a_save_that_fails_midway_leaves_the_old_file(
         lab.save(path)
     monkeypatch.undo()
     if isinstance(error.value, sl.SavedLabError):
-        assert error.value.message.endswith("No space left on device. What was there is as before.")
+        assert error.value.message.endswith("No space left on device. The file that was there is unchanged.")
     assert path.read_bytes() == before
     assert list(path.parent.iterdir()) == [path], "nothing is left lying about"
 

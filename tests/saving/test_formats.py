@@ -53,3 +53,19 @@ def test_a_file_of_this_format_is_saved_as_it_was(tmp_path: Path) -> None:
     assert file_format.unpack(path.read_bytes(), path) == file_format.unpack(
         OF_THIS_FORMAT.read_bytes(), OF_THIS_FORMAT
     )
+
+
+def test_a_strict_lab_is_strict_again_and_knows_the_sources_of_its_contracts(tmp_path: Path) -> None:
+    path, source = (
+        tmp_path / "strict.lab",
+        "# pragma version 0.4.3\n@external\ndef answer() -> uint256:\n    return 42\n",
+    )
+    lab = sl.Lab(bundler="strict")
+    oracle = lab.deploy(source, name="oracle")
+    lab.save(path)
+    again = sl.Lab.load(path)
+    assert again.bundler.strict and not sl.Lab.load(OF_THIS_FORMAT).bundler.strict
+    known = again.own_contracts.find(oracle.address)
+    assert known is not None and known.sources == (("oracle.vy", source),)
+    again.save(tmp_path / "again.lab")
+    assert (tmp_path / "again.lab").read_bytes() == path.read_bytes()

@@ -69,7 +69,7 @@ def test_who_goes_before_the_answer_and_sends_again_has_it_done_once(fresh: Serv
     _half_a_request(fresh, body, len(body)).close()
     with suppress(sl.OperationRefused):
         owner.send_prepared_calls(signed)
-    with pytest.raises(sl.OperationRefused, match="on the chain already") as again:
+    with pytest.raises(sl.OperationRefused, match="already on the chain") as again:
         owner.send_prepared_calls(signed)
     first = str(again.value.denial.asked)
     assert owner.get_calls_status(first)["status"] == 200

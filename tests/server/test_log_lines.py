@@ -53,11 +53,11 @@ def test_an_operation_that_is_sent_again_is_told_as_that(served: Served) -> None
 @pytest.mark.parametrize(
     ("headers", "status", "words"),
     [
-        (JSON | {"origin": "http://myapp.test:9009"}, 403, "Serve with --cors http://myapp.test:9009 to let it."),
-        (JSON | {"origin": "null"}, 403, "Serve it from http://localhost, or with --cors '*', to let it."),
-        (JSON | {"host": "evil.test"}, 403, "This server is asked as 'evil.test'"),
+        (JSON | {"origin": "http://myapp.test:9009"}, 403, "Serve with --cors http://myapp.test:9009 to allow it."),
+        (JSON | {"origin": "null"}, 403, "Serve it from http://localhost, or with --cors '*', to allow it."),
+        (JSON | {"host": "evil.test"}, 403, "This server was addressed as 'evil.test'"),
         ({"content-type": "text/plain"}, 415, "Requests are JSON, and this is text/plain."),
-        (JSON | {"host": "localhost:evil"}, 403, "answers by loopback names alone"),
+        (JSON | {"host": "localhost:evil"}, 403, "answers only to loopback names"),
     ],
 )
 def test_a_stranger_that_is_refused_is_told_of(

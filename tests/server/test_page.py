@@ -96,7 +96,7 @@ def test_it_shows_a_session_and_a_refusal_as_they_happen(fresh: Served, page: Pa
     page.locator("#operations li.bad").wait_for(timeout=REFRESHED)
     first, second = page.locator("#operations li").all_inner_texts()
     assert "Refused" in first and "only 0.4 ETH of its native-token-transfer allowance remains" in first
-    assert "How to fix it" in first and "Send 0.4 ETH at most" in first
+    assert "How to fix it" in first and "Send at most 0.4 ETH" in first
     assert "Done" in second and "0.6 ETH to recipient" in second
     bar = page.get_by_role("img", name="0.6 ETH of 1 ETH used, 0.4 ETH left")
     assert bar.is_visible()

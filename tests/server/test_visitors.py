@@ -45,7 +45,7 @@ def test_other_names_are_not(served: Served, host: str) -> None:
     """A name that a page's owner points at 127.0.0.1: DNS rebinding."""
     response = served.client.post(BODY, host=host)
     assert response.status_code == 403
-    assert "loopback names alone" in response.json()["error"]["message"]
+    assert "only to loopback names" in response.json()["error"]["message"]
     assert "--host" in response.json()["error"]["message"]
     assert served.client.http.get(served.url, headers={"host": host}).status_code == 403
 
@@ -144,7 +144,7 @@ class TestTheKey:
     def test_a_file_that_cannot_be_read_and_two_keys_are_told(self, tmp_path: Path) -> None:
         with pytest.raises(sl.InvalidInput, match="cannot be read"):
             options("--api-key-file", str(tmp_path / "none"))
-        with pytest.raises(sl.InvalidInput, match="two API keys"):
+        with pytest.raises(sl.InvalidInput, match="Two API keys"):
             options("--api-key", "open-sesame-1", "--api-key-file", os.devnull)
 
 

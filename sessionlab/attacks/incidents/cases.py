@@ -83,7 +83,7 @@ INCIDENTS = (
         cost="no loss known",
         published="MSCA-1 of the audit of Modular Account v1, high: session keys with a token limit can drain the "
         "wallet of that token. The report marks it as fixed.",
-        differs="Of the change that mends it we know what was bent: approve was counted as a difference to what was "
+        differs="Of the change that fixes it we know what was bent: approve was counted as a difference to what was "
         "approved already. The trap, a contract that pulls in the middle of a batch, is ours.",
         sources=(sources.MSCA, sources.MSCA_1_FIX),
         thief=KEY,
@@ -182,7 +182,7 @@ INCIDENTS = (
         holed=find_mutant("paymaster-approved"),
         stopped=("execution", "InsufficientAllowance"),
         lesson="Validation may look, and write to what is the wallet's own; it must not act on others. Who the "
-        "paymaster is, is chosen by whoever writes the operation. The wallet as it is lets the operation pass and "
+        "paymaster is, is chosen by the author of the operation. The wallet as it is lets the operation pass and "
         "counts it: a stranger pays the gas, and gets nothing. It is the token that refuses the rest.",
     ),
     Incident(

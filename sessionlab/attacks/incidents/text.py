@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sessionlab.core.base.html import BLUE, GREEN, RED, card, frame
 from sessionlab.study.pictures.matrix import Matrix, matrix
-from sessionlab.study.pictures.tables import table_html
+from sessionlab.study.tables import table_html
 from sessionlab.study.text import aligned
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def html(study: CaseStudy) -> str:
     table = frame("The same steps on two wallets", RED, table_html(("", study.holed.wallet, study.whole.wallet), rows))
     sources = [("source", _linked(source)) for source in study.case.sources]
     lesson = card("The lesson", GREEN, [("", escape(study.case.lesson)), *sources])
-    return frame(f"{study.case.title} ({study.case.name})", BLUE, about + table + lesson, "56em")
+    return frame(f"{study.case.title} ({study.case.name})", BLUE, about + table + lesson)
 
 
 def _about(study: CaseStudy) -> Iterator[tuple[str, str]]:

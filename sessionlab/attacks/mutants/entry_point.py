@@ -100,7 +100,7 @@ MUTANTS = (
         "a factory that fails is passed over",
         'failed_op._fail(index, "AA13 initCode failed or OOG")',
         "pass",
-        equivalent="the zero address is no sender: AA14 refuses it.",
+        equivalent="the zero address is not a sender: AA14 refuses it.",
     ),
     _prepayment(
         "another-sender-made",
@@ -160,7 +160,7 @@ MUTANTS = (
         "handleAggregatedOps is not refused by name",
         'raw_revert(method_id("AggregatorsNotSupported()"))',
         "pass",
-        equivalent="it is no function that anything behind it knows.",
+        equivalent="it is not a function that anything behind it knows.",
     ),
     _execution(
         "starved-bundle-goes-on",

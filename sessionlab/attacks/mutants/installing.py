@@ -9,7 +9,7 @@ _installing = partial(Mutant, module="installing")
 MUTANTS = (
     _installing(
         "root-beside-others",
-        "root may stand beside other permissions",
+        "root may stand with other permissions",
         "if row.kind == ROOT and count != 1:",
         NEVER,
         attack="root-beside-others",

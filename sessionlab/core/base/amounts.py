@@ -79,7 +79,7 @@ def format_units(amount: int, decimals: int, symbol: str = "") -> str:
     """Format base units with every digit, thousands separators and the symbol: ``1,025.5 USDC``. ``units`` reads it."""
     decimals, amount = _read_decimals(decimals), _read_whole(amount, "amount")
     if not isinstance(symbol, str):
-        raise _refused("symbol", type(symbol).__name__, "is not a text", "Write it in quotes, such as 'USDC'.")
+        raise _refused("symbol", type(symbol).__name__, "is not text", "Write it in quotes, such as 'USDC'.")
     sign, digits = "-" * (amount < 0), str(abs(amount)).rjust(decimals + 1, "0")
     whole, fraction = digits[: len(digits) - decimals], digits[len(digits) - decimals :].rstrip("0")
     number = f"{sign}{int(whole):,}" + (f".{fraction}" if fraction else "")
@@ -97,7 +97,7 @@ def format_time(timestamp: int) -> str:
 def check_seconds(time: int, field: str, now: int | None = None) -> int:
     """Return a time in Unix seconds. Raises InvalidInput for milliseconds; for those about ``now``, if it is known."""
     if time > MAX_SECONDS and (now is None or now // 10 <= time // 1000 <= now * 10):
-        fix = f"Give seconds, not milliseconds: {time // 1000}."
+        fix = f"Give seconds, not milliseconds{f': {time // 1000}' if time // 1000 <= MAX_SECONDS else ''}."
         raise InvalidInput(f"{time} is past the year 2286.", field=field, asked=time, fix=fix)
     return time
 
@@ -136,7 +136,7 @@ def _read_whole(amount: int, field: str) -> int:
 
 
 def _too_large(field: str, amount: object) -> InvalidInput:
-    return _refused(field, amount, "is more than 256 bits can hold", "Give at most 2**256 - 1 of the smallest unit.")
+    return _refused(field, amount, "is more than 256 bits can hold", "Give at most 2**256 - 1 base units.")
 
 
 def _refused(field: str, amount: object, why: str, fix: str) -> InvalidInput:

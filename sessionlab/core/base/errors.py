@@ -134,7 +134,7 @@ class Stays:
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         """Refuse ``pickle``, ``copy.copy`` and ``copy.deepcopy``."""
-        raise NotCopied(f"A {type(self).__name__} is not pickled and not copied.", fix=self._instead)
+        raise NotCopied(f"A {type(self).__name__} cannot be pickled or copied.", fix=self._instead)
 
 
 def _portable(fact: Any) -> Any:

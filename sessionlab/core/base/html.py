@@ -14,10 +14,18 @@ from sessionlab.core.base.amounts import short_address
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 LINE = "var(--jp-border-color2, #8884)"
 SOFT = "var(--jp-ui-font-color2, #777)"
+INK = "var(--jp-ui-font-color1, #767676)"
 CARD = (
     f"border:1px solid {LINE};border-radius:6px;padding:10px 14px;margin:4px 0;"
     "font-family:var(--jp-ui-font-family, system-ui, sans-serif);font-size:14px;line-height:1.5;"
     "color:var(--jp-ui-font-color1, inherit)"
+)
+#: The width of every card, if the page has room for it.
+WIDTH = "60em"
+#: A card whose inside is narrower than this shows the narrow form of a picture.
+FORMS = (
+    "@container(max-width:620px){.sessionlab-wide{display:none}}"
+    "@container(min-width:620.01px){.sessionlab-narrow{display:none}}"
 )
 #: Overrides JupyterLab's default table styles.
 TABLE = "border-collapse:collapse;table-layout:auto;width:100%;margin:0;font-size:inherit;color:inherit"
@@ -27,9 +35,14 @@ Row = tuple[str, str]
 """A label and its HTML."""
 
 
-def preformatted(text: str) -> str:
-    """Return escaped text that keeps its line breaks and spaces."""
-    style = "margin:0;font-size:inherit;white-space:pre-wrap;background:none;color:inherit"
+def legible(colour: str) -> str:
+    """Return a colour for text: mixed with the theme's ink until it can be read on light and on dark."""
+    return f"color-mix(in srgb, {colour} 55%, {INK})"
+
+
+def preformatted(text: str, *, wrap: bool = True) -> str:
+    """Return escaped text that keeps its line breaks and spaces. Without ``wrap``, long lines stay whole."""
+    style = f"margin:0;font-size:inherit;white-space:{'pre-wrap' if wrap else 'pre'};background:none;color:inherit"
     return f"<pre style='{style}'>{escape(text)}</pre>"
 
 
@@ -48,13 +61,21 @@ def card(title: str, colour: str, rows: Iterable[Row]) -> str:
     """Return a card made of rows, each a label and HTML."""
     lines = "".join(
         f"<tr style='background:none'><td style='{CELL};color:{SOFT};white-space:nowrap;width:1%'>{escape(label)}</td>"
-        f"<td style='{CELL}'>{html}</td></tr>"
+        f"<td style='{CELL};overflow-wrap:anywhere'>{html}</td></tr>"
         for label, html in rows
     )
     return frame(title, colour, f"<table style='{TABLE}'>{lines}</table>")
 
 
-def frame(title: str, colour: str, body: str, width: str = "52em") -> str:
-    """Return a card with a title. ``body`` is HTML and ``width`` is the maximum CSS width."""
+def fitting(wide: str, narrow: str) -> str:
+    """Return HTML that shows the one of two forms that has room."""
+    return (
+        f"<div style='container-type:inline-size'><style>{FORMS}</style>"
+        f"<div class='sessionlab-wide'>{wide}</div><div class='sessionlab-narrow'>{narrow}</div></div>"
+    )
+
+
+def frame(title: str, colour: str, body: str) -> str:
+    """Return a card with a title. ``body`` is HTML."""
     head = f"<div style='font-weight:600;margin-bottom:4px'>{escape(title)}</div>"
-    return f"<div style='{CARD};max-width:{width};border-left:4px solid {colour}'>{head}{body}</div>"
+    return f"<div style='{CARD};max-width:{WIDTH};border-left:4px solid {colour}'>{head}{body}</div>"

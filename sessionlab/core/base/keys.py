@@ -21,8 +21,9 @@ from sessionlab.core.base.errors import InvalidInput, Stays
 from sessionlab.core.base.frozen import Frozen
 
 if TYPE_CHECKING:
-    from coincurve import PrivateKey
     from eth_typing import ChecksumAddress
+
+    from sessionlab.core.base.secp256k1 import PrivateKey
 
 MOST_TYPED = 100_000  # types times values of a message: some seconds of encoding
 CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
@@ -36,7 +37,9 @@ class Key(Frozen, Stays):
 
     __slots__ = ("__dict__", "_secret")
     _frozen, _fix = True, "make another key."
-    _instead = "to use it elsewhere, hand over key.private, the secret itself, and make it a key again with sl.Key(…)."
+    _instead = (
+        "to use it elsewhere, hand over key.private, the secret itself, and turn it back into a key with sl.Key(…)."
+    )
 
     def __init__(self, private: bytes) -> None:
         if not isinstance(private, bytes) or len(private) != 32:
@@ -64,7 +67,7 @@ class Key(Frozen, Stays):
 
     @cached_property
     def _signer(self) -> PrivateKey:
-        from coincurve import PrivateKey
+        from sessionlab.core.base.secp256k1 import PrivateKey
 
         return PrivateKey(self._secret)
 

@@ -82,7 +82,7 @@ def an_object(value: Any, field: str, known: Collection[str], where: str | None 
     for name in value:
         if name not in known and value[name] is not None:
             told = name if len(name) <= _LONGEST else f"{name[:8]}…"  # it could be a private key
-            path, message = f"{field}." if where is None else where, f"{shown(told)} is not a field that is read here."
+            path, message = f"{field}." if where is None else where, f"{shown(told)} is not a known field here."
             fix = meant(name, known)
             raise InvalidInput(message, field=f"{path}{told}" or "''", asked=plain(value[name]), fix=fix)
     return value

@@ -182,7 +182,7 @@ class BaseClient(FourSteps, Named, Frozen, Stays):
         Raises OperationRefused if it is refused; InvalidInput or StaleHandle, and sends nothing, if there is none.
         """
         if session.wallet != self.address:
-            message, fix = f"The session is one of {session.wallet}.", "revoke it with its own wallet."
+            message, fix = f"The session belongs to {session.wallet}.", "revoke it with its own wallet."
             raise InvalidInput(message, field="session", asked=self.address, left=session.wallet, fix=fix)
         if _identity(self.provider) != _identity(session.provider):
             fix = "use one of wallet.sessions(), or revoke it with the wallet that granted it."
@@ -205,7 +205,7 @@ class BaseClient(FourSteps, Named, Frozen, Stays):
             message, fix = f"Another key has its number now, {holder}.", "revoke the session of that key."
             raise StaleHandle(message, field="session", asked=asked, fix=fix)
         if holder == ZERO_ADDRESS and reader.revoked:
-            message, fix = f"Session {number} is revoked already.", "ask session.state first."
+            message, fix = f"Session {number} is already revoked.", "ask session.state first."
             raise InvalidInput(message, field="session", asked=asked, fix=fix)
         return account.uninstall_call(number, with_hook_data=clear and holder != ZERO_ADDRESS)
 

@@ -28,7 +28,7 @@ MAX_DATA: constant(uint256) = 4_096
 _balances: HashMap[address, uint256]
 # Slot 1: id -> owner; zero is: not minted.
 _owners: HashMap[uint256, address]
-# Slot 2: id -> the one address that may move it beside its owner; zero is nobody.
+# Slot 2: id -> the one address that may move it besides its owner; zero is nobody.
 _approved: HashMap[uint256, address]
 # Slot 3: owner -> operator -> may move everything of the owner.
 isApprovedForAll: public(HashMap[address, HashMap[address, bool]])
@@ -116,7 +116,7 @@ def balanceOf(owner: address) -> uint256:
 @view
 def getApproved(id: uint256) -> address:
     """
-    @notice Who may move the thing `id` beside its owner; `NotMinted` if it does not exist.
+    @notice Who may move the thing `id` besides its owner; `NotMinted` if it does not exist.
     """
     self._owner_of(id)
     return self._approved[id]

@@ -2,7 +2,7 @@
 """
 @title Hostile: a contract that belongs to an attacker
 @license MIT
-@notice Whoever calls it, by whatever function, sets it off: it makes the calls that it was given, each once, and
+@notice Anyone who calls it, by any function, sets it off: it makes the calls that it was given, each once, and
         answers what it was told to. So it is a target that calls back, a token that lies, a paymaster, a
         receiver of fees, or a bundler, as its script has it.
 @dev A call leaves the script before it is made, so a script that comes back to this contract goes on behind it.

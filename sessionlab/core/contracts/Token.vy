@@ -19,7 +19,7 @@ implements: IERC20
 balanceOf: public(HashMap[address, uint256])
 # Slot 1: holder -> spender -> units that the spender may still move.
 allowance: public(HashMap[address, HashMap[address, uint256]])
-# Slot 2: the sum of all balances; whoever writes a genesis keeps it so.
+# Slot 2: the sum of all balances; a genesis must keep it so.
 totalSupply: public(uint256)
 # Slot 3.
 decimals: public(uint8)

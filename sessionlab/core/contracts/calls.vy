@@ -84,7 +84,7 @@ def _read(batch: Batch, place: uint256, at: uint256) -> Call:
     next: uint256 = start + (length + 31) // 32 * 32
     if next > batch.end:
         reading._fail(at + 96)
-    # The last word is filled up with zeros: strict decoders read no other.
+    # The last word is zero-padded: strict decoders read no other.
     if length % 32 != 0 and reading._word(next - 32) << (8 * (length % 32)) != 0:
         reading._fail(next - 32)
     return Call(

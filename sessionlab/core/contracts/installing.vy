@@ -2,7 +2,7 @@
 """
 @title Writing down what was granted
 @notice A grant reaches the chain as a list of rows, one for each elementary right, in the order of the
-        permissions. The rules that protect the wallet are checked here again, whoever sends it.
+        permissions. The rules that protect the wallet are checked here again, no matter who sends it.
 # error RootPermissionOnlyError()
 # error AccountAddressAsTargetError(row: uint256)
 # error SelectorNotAllowed(call: uint256, target: address, selector: bytes4)

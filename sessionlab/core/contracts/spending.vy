@@ -2,7 +2,7 @@
 """
 @title Spend limits
 @notice Counts what the calls of an operation spend, before the first of them runs. Native tokens are
-        counted in sum; for a limited ERC-20 token, transfers and approvals count alike, in full, each time.
+        counted in total; for a limited ERC-20 token, transfers and approvals count alike, in full, each time.
 # error SpendingRequestNotAllowed(selector: bytes4)
 # error InvalidCalldataLength(call: uint256, token: address, length: uint256)
 # error SelectorNotAllowed(call: uint256, target: address, selector: bytes4)

@@ -66,7 +66,7 @@ class Denial:
 
     @property
     def shown_path(self) -> tuple[str, ...]:
-        """The contracts' reasons as ``path`` has them, with ``shown_code`` in the place of the code."""
+        """The contracts' reasons as ``path`` has them, with ``shown_code`` in place of the code."""
         return tuple(self.shown_code if part == self.code else part for part in self.path or (self.code,))
 
     def _card(self, more: Sequence[Row] = ()) -> str:

@@ -109,7 +109,7 @@ class Bundler(Frozen):
                 if known:
                     return known
                 check_payment(operation, self.chain.base_fee)
-                mined = self.bundle([operation], authorizations)[0]
+                mined = self._mine(operation, authorizations)
                 if preflight and mined.included.revert is not None:
                     rejection = Rejection("execution", None, mined.included.revert)
                     raise OperationRejected(rejection, operation, mined=mined)
@@ -120,6 +120,9 @@ class Bundler(Frozen):
             if isinstance(error, OperationRejected):
                 raise
             raise OperationRejected(Rejection.of_bundle(error.revert), operation) from None
+
+    def _mine(self, operation: UserOperation, authorizations: Sequence[Authorization]) -> MinedOperation:
+        return self.bundle([operation], authorizations)[0]
 
     def bundle(
         self, operations: Sequence[UserOperation], authorizations: Sequence[Authorization] = ()

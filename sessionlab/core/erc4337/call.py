@@ -66,7 +66,7 @@ class Call:
 def read_calls(calls: Any) -> list[Call]:
     """Read a list of calls, as objects or JSON. Raises InvalidInput with the path of a malformed call."""
     if isinstance(calls, Call | Mapping | str | bytes) or not isinstance(calls, Sequence):
-        raise InvalidInput("calls is a list.", field="calls", asked=repr(calls)[:80], fix="put the call into [ ].")
+        raise InvalidInput("calls must be a list.", field="calls", asked=repr(calls)[:80], fix="put the call into [ ].")
     return [read_call(call, f"calls[{i}]") for i, call in enumerate(calls)]
 
 
@@ -79,7 +79,7 @@ def read_call(call: Any, field: str) -> Call:
         raise InvalidInput(message, field=field, asked=repr(call)[:80], fix=fix)
     unknown = [name for name in call if name not in ("to", "value", "data")]
     if unknown:
-        message = f"{unknown[0]!r} is not a part of a call."
+        message = f"{unknown[0]!r} is not part of a call."
         raise InvalidInput(message, field=f"{field}.{unknown[0]}", fix="use to, value and data.")
     value, path = call.get("value", 0), f"{field}.value"
     value = quantity(value, path) if isinstance(value, str) else AMOUNT(value, path)

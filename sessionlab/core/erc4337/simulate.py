@@ -7,7 +7,7 @@ measured separately.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.abi_words import word
@@ -42,6 +42,7 @@ class Rejection:
     phase: str  # "validation" or "execution"
     code: str | None
     revert: Revert
+    facts: dict[str, Any] = field(default_factory=dict, kw_only=True, hash=False)  # for an error's data
 
     @classmethod
     def of_bundle(cls, revert: Revert) -> Rejection:

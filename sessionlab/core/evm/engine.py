@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 LEAD = 60  # seconds from the genesis of a running clock to now: what is set up with it has its blocks there
 BLOCKHASH_REACH = 256  # how many ancestors the BLOCKHASH opcode sees
+#: Is shown each state before a transaction runs on it, in the thread and task that sets it.
+WATCH: ContextVar[Callable[[LabState], None]] = ContextVar("WATCH", default=lambda state: None)
 BlockContext = Mapping[str, Any]
 """What code sees of its block in place of what is: number, timestamp, coinbase, mix_hash, gas_limit, base_fee."""
 
@@ -184,6 +187,7 @@ class Engine(Frozen, Stays):
             return self._append(None, None)
         state = self.pending_state()
         admit(transaction, state, self.settings, impersonated)
+        WATCH.get()(state)
         done = execute(state, transaction)
         state.persist()
         return self._append(transaction, done, bytes(state.state_root))

@@ -19,6 +19,7 @@ SLOW_MODULES = (
     "py_ecc.bls12_381.bls12_381_pairing",
     "py_ecc.bn128.bn128_pairing",
     "py_ecc.bls.ciphersuites",
+    "py_ecc.bls.hash",
     "py_ecc.bls.hash_to_curve",
 )
 

@@ -26,7 +26,7 @@ from sessionlab.core.evm.failed_calls import Paying, Unsent
 
 STACK_LIMIT = 1024
 ADD, POP, JUMPDEST = 0x01, 0x50, 0x5B
-#: Two opcodes in one step, in the place of the first; PUSH is one of 1 to 32 bytes.
+#: Two opcodes in one step, in place of the first; PUSH is one of 1 to 32 bytes.
 PUSH_MLOAD, PUSH_MSTORE, PUSH_JUMP, PUSH_JUMPI, SWAP_POP, DUP_ADD = range(0x100, 0x106)
 PAIRS = {0x51: PUSH_MLOAD, 0x52: PUSH_MSTORE, 0x56: PUSH_JUMP, 0x57: PUSH_JUMPI}
 PAIR_GAS = 14  # the dearest pair; with less left the opcodes run one by one
@@ -34,6 +34,8 @@ PAIR_GAS = 14  # the dearest pair; with less left the opcodes run one by one
 SLICE, OPCODE = 50_000, 500
 FRAME = 8_192  # bytes that a frame and its share of the state take, at most, until the whole run is over
 KEPT_CODE = 2**18  # bytes of code that stay decoded; decoded, they take up to 200 times as much
+#: ADDRESS CALLER CALLDATASIZE RETURNDATASIZE GAS: 2 gas, one word out.
+CONTEXT_OPCODES = frozenset((0x30, 0x33, 0x36, 0x3D, 0x5A))
 Decoded = tuple[bytes, list[int], dict[int, tuple[int, int]], frozenset[int]]
 _decoded: dict[bytes, Decoded] = {}
 
@@ -110,6 +112,8 @@ class LabComputation(PragueComputation):
     """A py-evm execution frame that uses ``run`` as its loop."""
 
     opcodes = OPCODES
+    #: Those of them that the loop runs itself; the others are looked up in ``opcodes``.
+    context_opcodes = CONTEXT_OPCODES
     #: The latest calls that this frame could not pay for.
     unsent: tuple[Unsent, ...] = ()
 
@@ -168,7 +172,7 @@ def _loop(frame: Any) -> None:
     raw, pairs, pushes, jumps = decode(frame.msg.code)
     stack: list[int] = frame._stack.values
     cells: bytearray = frame._memory._bytes
-    push, pop, go_on = stack.append, stack.pop, GO_ON.get()
+    push, pop, go_on, context = stack.append, stack.pop, GO_ON.get(), frame.context_opcodes
     gas: int = frame._gas_meter.gas_remaining
     kept = max(0, gas - SLICE)  # the loop spends one slice of the gas after the other
     gas -= kept
@@ -313,7 +317,7 @@ def _loop(frame: Any) -> None:
             else:
                 cells[start:end] = bytes(frame.msg.data[source : source + size]).ljust(size, b"\0")
             pc += 1
-        elif op in CONTEXT_OPCODES:
+        elif op in context:
             gas -= 2
             if len(stack) >= STACK_LIMIT:
                 raise FullStack("Stack limit reached")
@@ -358,9 +362,6 @@ def _by_pyevm(frame: Any, op: int, pc: int, gas: int) -> tuple[int, int, bytearr
     opcode(computation=frame)
     return meter.gas_remaining, stream.program_counter, frame._memory._bytes
 
-
-CONTEXT_OPCODES = frozenset((0x30, 0x33, 0x36, 0x3D, 0x5A))
-"""ADDRESS CALLER CALLDATASIZE RETURNDATASIZE GAS: 2 gas, one word out."""
 
 WORD_OPCODES = frozenset((0x01, 0x03, 0x10, 0x11, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19, 0x1B, 0x1C, 0x35))
 """ADD SUB LT GT EQ ISZERO AND OR XOR NOT SHL SHR CALLDATALOAD: 3 gas, words in, one word out."""

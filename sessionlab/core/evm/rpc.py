@@ -51,7 +51,7 @@ def handle(chain: Chain, method: str, params: Params | None, methods: Mapping[st
     if function is None:
         raise unknown(method, methods)
     if params is not None and not isinstance(params, list | tuple):
-        raise RpcError(INVALID_PARAMS, "Parameters are a list.")
+        raise RpcError(INVALID_PARAMS, "Parameters must be a list.")
     try:
         with nullcontext() if isinstance(function, Read) else chain.atomic():
             return function(chain, params or [])

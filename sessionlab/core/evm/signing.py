@@ -21,8 +21,9 @@ from sessionlab.core.evm.encoding import number
 from sessionlab.core.evm.records import Authorization
 
 if TYPE_CHECKING:
-    from coincurve import PrivateKey
     from eth.abc import SignedTransactionAPI
+
+    from sessionlab.core.base.secp256k1 import PrivateKey
 
 DYNAMIC_FEE, SET_CODE = b"\x02", b"\x04"
 AUTHORIZATION_MAGIC = b"\x05"  # EIP-7702
@@ -30,7 +31,7 @@ AUTHORIZATION_MAGIC = b"\x05"  # EIP-7702
 
 def open_key(key: Any, field: str = "key") -> PrivateKey:
     """Read a Key, or 32 bytes, as a secp256k1 key. Raises InvalidInput, without showing the bytes, if not valid."""
-    from coincurve import PrivateKey
+    from sessionlab.core.base.secp256k1 import PrivateKey
 
     if isinstance(key, PrivateKey):
         return key

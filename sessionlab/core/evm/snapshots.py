@@ -79,7 +79,7 @@ class BaseChain(Frozen, Stays):
 
         Other threads wait to change the chain until it ends, and read the chain from before it; so do other tasks of
         asyncio, whose changes are refused. Inside, wait for no thread and await nothing that uses the lab: after five
-        seconds in which the section stands still, whoever waits for it gets a ChainError.
+        seconds in which the section stands still, a thread that waits for it gets a ChainError.
         """
         return AtomicSection(self)
 

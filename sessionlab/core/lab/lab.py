@@ -91,6 +91,7 @@ class BaseLab(Named, Frozen, Stays):
     _api_methods: ClassVar[Mapping[str, Method]] = METHODS
     _node_methods: ClassVar[Mapping[str, rpc.Method]] = rpc.METHODS
     _client_type: ClassVar[type[BaseClient]] = BaseClient
+    _bundler_type: type[Bundler] = Bundler
 
     @reads(seed=ANY_NUMBER, entry_point=maybe(MAPPING), base_fee=partial(integer, least=1, most=MOST_BASE_FEE))
     def __init__(
@@ -126,7 +127,7 @@ class BaseLab(Named, Frozen, Stays):
         self.addresses: Mapping[str, str] = read_only(layout.addresses)
         self.recipient, self.merchant = layout.recipient, layout.merchant
         self.chain, self._book, self._faucet = chain, names, layout.faucet
-        self.bundler = Bundler(chain, layout.bundler)
+        self.bundler = self._bundler_type(chain, layout.bundler)
         self.sponsor = Sponsor(self.addresses["paymaster"], layout.sponsor, chain.chain_id)
         methods = self._api_methods, self._node_methods
         self.api = WalletApi(chain, self.bundler, self.sponsor, self.rules, names, *methods, self._deny)
@@ -208,7 +209,7 @@ class BaseLab(Named, Frozen, Stays):
         return self.chain.now
 
     def travel(self, seconds: int) -> int:
-        """Move the chain's clock forward by so many seconds and return the new time, in Unix seconds."""
+        """Move the chain's clock forward by that many seconds and return the new time, in Unix seconds."""
         return self.chain.travel(seconds)
 
     def snapshot(self) -> int:

@@ -56,7 +56,7 @@ def _words(detail: ErrorDetails, field: str, missing: list[str]) -> tuple[str, s
     if detail["type"] == "extra_forbidden":
         close = get_close_matches(name, missing, n=1)
         fix = f"Did you mean {close[0]!r}?" if close else f"Leave out {name!r}."
-        return f"{field} is not a part of this permission.", fix
+        return f"{field} is not part of this permission.", fix
     return detail["msg"], detail["ctx"]["fix"]
 
 
@@ -117,7 +117,7 @@ def _read_address(value: Any, info: ValidationInfo) -> str:
         raise _refused(value, f"has {len(value) - 2} hex digits, not 40", fix)
     if is_checksum_formatted_address(value) and value != (right := to_checksum_address(value.lower())):
         fix = f"Copy the address again, or write {right} if you are sure."
-        raise _refused(value, "has a wrong checksum: some letter or digit is not as it was", fix)
+        raise _refused(value, "has a wrong checksum: a letter or digit has changed", fix)
     return str(value)
 
 

@@ -78,7 +78,7 @@ def root_stands_alone(grant: Grant) -> BrokenGrantRule | None:
         if isinstance(permission, Root) and len(grant.permissions) > 1:
             return BrokenGrantRule(
                 f"permissions[{i}]",
-                "root already allows everything and takes nothing beside it.",
+                "root already allows everything and cannot be combined with other permissions.",
                 "Grant root alone, or leave it out and keep the others.",
                 permission.type,
             )
@@ -136,7 +136,7 @@ def limit_is_single(limit: Limit) -> Callable[[Grant], BrokenGrantRule | None]:
         indices = [i for i, permission in enumerate(grant.permissions) if permission.type == limit.permission]
         if len(indices) < 2:
             return None
-        message = f"{limit.permission} is there already in permissions[{indices[0]}]."
+        message = f"{limit.permission} is already in permissions[{indices[0]}]."
         kind = type(grant.permissions[indices[0]])
         amount = next((name for name, form in kind.fields().items() if form == AMOUNT), None)
         fix = f"Keep one, with the {amount} that you mean." if amount else "Keep one."
@@ -177,7 +177,7 @@ def limits_name_targets_once(grant: Grant) -> BrokenGrantRule | None:
     if not grant.rules.addresses_compare_as_addresses:
         return None
     for limit in LIMITS.values():
-        fix = f"Say all that you mean about this address in one {limit.permission}."
+        fix = f"Put everything about this address in one {limit.permission}."
         if limit.binds_target and (fault := _named_twice(grant, _targets(grant, limit.permission), fix)):
             return fault
     return None
@@ -213,7 +213,7 @@ def _named_twice(grant: Grant, targets: Iterator[tuple[str, str]], fix: str) -> 
     seen: dict[str, str] = {}
     for field, target in targets:
         if first := seen.get(_same(grant, target)):
-            return BrokenGrantRule(field, f"{target} is named already in {first}.", fix, target)
+            return BrokenGrantRule(field, f"{target} is already named in {first}.", fix, target)
         seen[_same(grant, target)] = field
     return None
 

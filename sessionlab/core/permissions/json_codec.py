@@ -51,9 +51,7 @@ def permission_from_json(item: Any, where: str = "permission") -> Permission:
     kind = _kind(item, where)
     for key in item:
         if key not in ("type", "data"):
-            raise _refused(
-                item[key], f"{where}.{key}", f"{key!r} is not a part of a permission.", f"Leave out {key!r}."
-            )
+            raise _refused(item[key], f"{where}.{key}", f"{key!r} is not part of a permission.", f"Leave out {key!r}.")
     return kind._from_data(_data(item, kind, f"{where}.data"), f"{where}.data")
 
 

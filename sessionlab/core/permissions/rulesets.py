@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from sessionlab.core.base.doors import MAPPING, TEXT, reads
 from sessionlab.core.base.errors import InvalidInput
@@ -67,8 +67,8 @@ FLAGS = (
     Flag(
         "R5",
         "selector_has_four_bytes",
-        "Data of under four bytes matches no selector.",
-        "Data of under four bytes is zero-padded, so 0x00000000 matches empty data.",
+        "Data of fewer than four bytes matches no selector.",
+        "Data of fewer than four bytes is zero-padded, so 0x00000000 matches empty data.",
         "A selector is four bytes.",
     ),
     Flag(
@@ -81,14 +81,14 @@ FLAGS = (
     Flag(
         "R7",
         "spend_limits_bind_spending_only",
-        "account-functions work beside erc20-token-transfer.",
-        "Beside erc20-token-transfer, an account function is refused when it is executed.",
+        "account-functions work together with erc20-token-transfer.",
+        "Combined with erc20-token-transfer, an account function is refused when it is executed.",
         "Each permission grants what it says.",
     ),
     Flag(
         "R8",
         "addresses_compare_as_addresses",
-        "Duplicates and the wallet are found whatever the letter case; one token twice is refused.",
+        "Duplicates and the wallet's own address are found whatever the letter case; one token twice is refused.",
         "Addresses compare as text; for one token twice, the last allowance counts.",
         "Two spellings of an address are one address.",
     ),
@@ -155,11 +155,12 @@ class Ruleset:
 DOCUMENTED = Ruleset("documented")
 DEPLOYED = Ruleset.of("deployed", dict.fromkeys((flag.name for flag in FLAGS), False))
 
+RulesName = Literal["documented", "deployed"]
 #: The rulesets by name, for every ``rules=`` argument.
 RULESETS = {rules.name: rules for rules in (DOCUMENTED, DEPLOYED)}
 
 
-def ruleset(name: str | Ruleset, extensions: Iterable[str] = ()) -> Ruleset:
+def ruleset(name: RulesName | Ruleset, extensions: Iterable[str] = ()) -> Ruleset:
     """Return the ruleset with this name, or the one given, with these extensions enabled: for any ``rules=``.
 
     Raises InvalidInput if there is no such ruleset or extension.
@@ -170,7 +171,7 @@ def ruleset(name: str | Ruleset, extensions: Iterable[str] = ()) -> Ruleset:
     return extended(_named(name), extensions)
 
 
-def _named(name: str | Ruleset) -> Ruleset:
+def _named(name: RulesName | Ruleset) -> Ruleset:
     if isinstance(name, Ruleset):
         return name
     if not isinstance(name, str) or name not in RULESETS:

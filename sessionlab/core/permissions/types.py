@@ -80,7 +80,7 @@ class Permission(Frozen, BaseModel):
         return self.with_addresses()._installs()
 
     def with_addresses(self, where: str = "permission") -> Self:
-        """Return it with addresses in the place of names. Raises InvalidInput for one that is not known here."""
+        """Return it with addresses in place of names. Raises InvalidInput for one that is not known here."""
         values = {name: getattr(self, name) for name in _addresses(type(self))}
         named = {name: address_named(value, f"{where}.data.{name}") for name, value in values.items() if is_name(value)}
         return self.model_copy(update=named) if named else self

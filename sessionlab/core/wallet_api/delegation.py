@@ -86,7 +86,7 @@ def read_signed(api: WalletApi, element: Mapping[str, Any], where: str) -> tuple
     digest = authorization_hash(target, chain_id=api.chain.chain_id, nonce=nonce)
     signer = recover(digest, signature)
     if signer is None:
-        raise InvalidInput("Nobody can have signed this.", field=field, fix="sign the rawPayload as eip7702Auth.")
+        raise InvalidInput("No key can have signed this.", field=field, fix="sign the rawPayload as eip7702Auth.")
     r, s, parity = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big"), signature[64] - 27
     return signer, Authorization(api.chain.chain_id, target, nonce, parity, r, s)
 
@@ -115,7 +115,7 @@ def _wanted(request: Any, account: Account) -> str:
         return wallet
     target = reading.address(asked, f"{FIELD}.delegation")
     if target not in (wallet, ZERO_ADDRESS):
-        message = f"{target} is no wallet that can be delegated to here."
+        message = f"{target} is not a wallet that an account can delegate to here."
         fix = f"use {DELEGATE_NAME}, {wallet}, or the zero address to end the delegation."
         raise InvalidInput(message, field=f"{FIELD}.delegation", asked=target, fix=fix)
     return target

@@ -7,15 +7,19 @@ from typing import Any, NoReturn
 
 from sessionlab.core.base.errors import ChainError, GrantRefused, InvalidInput, NotFound, RpcError, SessionlabError
 from sessionlab.core.base.rpc_codes import (
-    BAD_PAYMASTER_SIGNATURE,
     BAD_SIGNATURE,
     EXECUTION_REVERTED,
     INVALID_PARAMS,
     OUT_OF_TIME,
+    PAYMASTER_DEPOSIT_TOO_LOW,
     REFUSED,
     REJECTED,
     REJECTED_BY_PAYMASTER,
+    RULE_BROKEN,
+    STAKE_TOO_LOW,
+    THROTTLED,
     UNKNOWN_CALL_ID,
+    UNSUPPORTED_AGGREGATOR,
     UNSUPPORTED_CAPABILITY,
     WRONG_CHAIN,
 )
@@ -33,21 +37,22 @@ _KINDS: dict[int, type[SessionlabError]] = {
     REFUSED: ChainError,
 }
 
-_BY_CODE = {"AA24": BAD_SIGNATURE, "AA22": OUT_OF_TIME, "AA31": BAD_PAYMASTER_SIGNATURE}
+#: ERC-7769's codes, by the beginning of an EntryPoint's code or of an ERC-7562 rule's id. The longest that fits counts.
+_CODES = {"": REJECTED, "AA3": REJECTED_BY_PAYMASTER, "AA24": BAD_SIGNATURE, "AA22": OUT_OF_TIME}
+_CODES |= {"AA31": PAYMASTER_DEPOSIT_TOO_LOW, "EREP-010": PAYMASTER_DEPOSIT_TOO_LOW, "GREP": THROTTLED}
+_CODES |= dict.fromkeys(("OP-", "STO-", "COD-", "AUTH-", "EREP-"), RULE_BROKEN) | {"EREP-040": UNSUPPORTED_AGGREGATOR}
+_CODES |= {"UREP": STAKE_TOO_LOW, "ReplacementUnderpriced": INVALID_PARAMS, "ExpiresSoon": OUT_OF_TIME}
 
 
 def refused(rejected: OperationRejected, denial: Denial, judged: Mapping[str, str]) -> RpcError:
     """Return the error for a refused operation, with the denial and revert data."""
     rejection = rejected.rejection
-    if rejection.phase == "execution":
-        code = EXECUTION_REVERTED
-    else:
-        prefix = (rejection.code or "")[:4]
-        code = _BY_CODE.get(prefix, REJECTED_BY_PAYMASTER if prefix.startswith("AA3") else REJECTED)
+    known = max((start for start in _CODES if (rejection.code or "").startswith(start)), key=len)
+    code = EXECUTION_REVERTED if rejection.phase == "execution" else _CODES[known]
     words = rejection.code or "execution reverted"
     head = words if words == denial.code else f"{words}: {denial.shown_code}"
     data = {"revertData": "0x" + rejection.revert.innermost.raw.hex(), "denial": denial.to_json(), "judged": judged}
-    return RpcError(code, f"{head}. {denial.sentence} {denial.fix}", data)
+    return RpcError(code, f"{head}. {denial.sentence} {denial.fix}", data | rejection.facts)
 
 
 def denial_by_payer(error: SessionlabError) -> Denial:

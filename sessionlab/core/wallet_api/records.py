@@ -113,7 +113,7 @@ class Records:
         result = self._accounts.get(address_bytes(address, "account"))
         if result is None:
             raise NotFound(
-                f"{address} is no account of this API.",
+                f"{address} is not an account of this API.",
                 field="account",
                 asked=address,
                 fix="ask for it with wallet_requestAccount first.",

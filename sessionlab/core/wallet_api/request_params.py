@@ -37,7 +37,7 @@ def calls(value: Any) -> list[Call]:
     if value is None:
         return []
     if not isinstance(value, list):
-        raise InvalidInput("calls is a list.", field="calls", asked=value, fix="put the calls into [ ].")
+        raise InvalidInput("calls must be a list.", field="calls", asked=value, fix="put the calls into [ ].")
     result = []
     for i, call in enumerate(value):
         where = f"calls[{i}]"
@@ -56,7 +56,7 @@ def signature(value: Any, field: str = "signature") -> bytes:
     """Read a signature in the SDK's forms (hex, or r, s and yParity or v) as 65 bytes r, s, v."""
     kind = an_object(value, field, ("type", "data")).get("type")
     if kind not in ("secp256k1", "ecdsa"):
-        message = f"Signatures of type {shown(kind)} are unknown here."
+        message = f"Signatures of type {shown(kind)} are not supported here."
         raise InvalidInput(message, field=f"{field}.type", asked=kind, fix="use secp256k1.")
     parts = required(value, "data", f"{field}.")
     if isinstance(parts, Mapping):

@@ -50,7 +50,7 @@ def _send_array(api: WalletApi, elements: Any, permissions: Any) -> dict[str, An
         raise InvalidInput(message, field="data", fix="send what wallet_prepareCalls answered.")
     first = reading.an_object(elements[0], "data[0]", FIELDS)
     if first.get("type") != "authorization":
-        raise InvalidInput("The first element is no authorization.", field="data[0].type", asked=first.get("type"))
+        raise InvalidInput("The first element is not an authorization.", field="data[0].type", asked=first.get("type"))
     if len(elements) == 1:
         return _send_authorization(api, first, "data[0].")
     signed = delegation.read_signed(api, first, "data[0].")
@@ -68,7 +68,7 @@ def _send_operation(
 ) -> dict[str, Any]:
     if request.get("type") != "user-operation-v070":
         raise InvalidInput(
-            f"Prepared calls of type {reading.shown(request.get('type'))} are not taken here.",
+            f"Prepared calls of type {reading.shown(request.get('type'))} are not accepted here.",
             field=f"{where}type",
             asked=request.get("type"),
             fix="send what wallet_prepareCalls answered.",
@@ -89,7 +89,7 @@ def _send_operation(
         )
         api.records.add_account(sender)
         api.remember(known, prepare_request)
-    call_id = _call_id(api, known.included.operation_hash)
+    call_id = call_id_of(api, known.included.operation_hash)
     answer = {"id": call_id, "preparedCallIds": [call_id], "details": _details(known)}
     return answer | ({"denial": _sent_before(before, call_id).to_json()} if before else {})
 
@@ -97,8 +97,8 @@ def _send_operation(
 def _sent_before(mined: MinedOperation, call_id: str) -> Denial:
     """Return why an operation that is on the chain is not sent again. Its sender may only have missed the answer."""
     block = mined.receipt.block_number
-    sentence = f"This very operation is on the chain already, in block {block:,}; nothing was sent a second time."
-    fix = f"To make the calls again, prepare them again; for what came of it, get_calls_status('{call_id}')."
+    sentence = f"This operation is already on the chain, in block {block:,}; nothing was sent again."
+    fix = f"To make the calls again, prepare them again; for its result, get_calls_status('{call_id}')."
     code, rule = "AA25 invalid account nonce", "a nonce is used once, in order"
     return Denial(code, "validation", rule, None, None, call_id, None, None, sentence, fix, (code,))
 
@@ -118,7 +118,7 @@ def _send_authorization(api: WalletApi, element: Mapping[str, Any], where: str) 
     if api.find_delegation(digest) is None:
         delegation.check_nonce(api, signer, authorization, where)
         api.remember_delegation(digest, api.bundler.authorize(authorization))
-    call_id = _call_id(api, digest)
+    call_id = call_id_of(api, digest)
     return {"id": call_id, "preparedCallIds": [call_id], "details": {"type": "delegation"}}
 
 
@@ -148,7 +148,8 @@ def get_calls_status(api: WalletApi, params: Any) -> dict[str, Any]:
     return answer | ({"denial": denial.to_json()} if denial else {})
 
 
-def _call_id(api: WalletApi, digest: bytes) -> str:
+def call_id_of(api: WalletApi, digest: bytes) -> str:
+    """Return the id of calls: the chain's and the operation's hash."""
     return "0x" + api.chain.chain_id.to_bytes(32, "big").hex() + digest.hex()
 
 

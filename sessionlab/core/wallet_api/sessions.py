@@ -55,7 +55,7 @@ def create_session(api: WalletApi, params: Any) -> dict[str, Any]:
     owner = api.account(reading.address(reading.required(request, "account"), "account"))
     if owner.delegates and not api.chain.code(owner.address):
         fix = "let the owner send an operation first (calls: [] will do): it brings the delegation."
-        message = "The account does not run a wallet's code yet, so nothing there could keep to permissions."
+        message = "The account does not run a wallet's code yet, so nothing there could enforce permissions."
         raise InvalidInput(message, field="account", asked=owner.address, fix=fix)
     permissions = permissions_from_json(reading.required(request, "permissions"))
     expiry = request.get("expirySec")
@@ -124,7 +124,7 @@ def find_granted(api: WalletApi, value: Any, sender: str) -> SignedSession:
     session = api.records.session(result)
     if session.account != sender:
         raise InvalidInput(
-            f"The session {session.id} is one of {session.account}, not of {sender}.",
+            f"The session {session.id} belongs to {session.account}, not to {sender}.",
             field="capabilities.permissions",
             asked=sender,
             left=session.account,
@@ -160,15 +160,16 @@ def _read(api: WalletApi, wallet: str, entity_id: int) -> tuple[str, int]:
 
 def recover(digest: bytes, signature: bytes) -> str | None:
     """Return the signer's address; None if the signature has no possible signer."""
-    from coincurve import PublicKey
     from eth_hash.auto import keccak
+
+    from sessionlab.core.base.secp256k1 import PublicKey
 
     if signature[64] not in (27, 28):
         return None
     compact = signature[:64] + bytes([signature[64] - 27])
     try:
         point = PublicKey.from_signature_and_message(compact, digest, hasher=None)
-    except Exception:  # coincurve raises no narrower type if no curve point matches
+    except Exception:  # the curve's library raises no narrower type if no curve point matches
         return None
     return checksum(keccak(point.format(compressed=False)[1:])[12:])
 
@@ -176,7 +177,7 @@ def recover(digest: bytes, signature: bytes) -> str | None:
 def _key(value: Any) -> str:
     kind = reading.an_object(value, "key", ("type", "publicKey")).get("type")
     if kind not in KEY_TYPES:
-        message = f"Keys of type {reading.shown(kind)} are unknown here."
+        message = f"Keys of type {reading.shown(kind)} are not supported here."
         raise InvalidInput(message, field="key.type", asked=kind, fix="use secp256k1.")
     key = reading.address(reading.required(value, "publicKey", "key."), "key.publicKey")
     if int(key, 16) == 0:

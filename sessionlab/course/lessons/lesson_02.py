@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from sessionlab.course.judges.judge_02 import judge
+from sessionlab.course.answer_kinds import Named, Several
+from sessionlab.course.judges.judge_02 import WORDS, judge
+from sessionlab.course.kinds import Choice
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.replays.replay_02 import noted_by_the_vault, payer_of_gas
 
 
 def source(a: str, b: str, c: str) -> str:
@@ -17,6 +20,8 @@ A, B, C = (
     '("session key", "session key", "session key")',
 )
 
+PEOPLE = Choice(("owner", "session key", "bundler", "wallet"))
+
 LESSON = Lesson(
     number="02",
     name="wallet_owner_session_key",
@@ -27,23 +32,25 @@ LESSON = Lesson(
     predictions=(
         Prediction(
             "02.1",
-            "The session key pays into a vault. Under whose name does the vault note it? "
-            "(owner, session key, bundler, wallet)",
+            "The session key pays into a vault. Under whose address does the vault record it?",
             {
                 "session key": "The session key signed. But a contract sees who calls it: the wallet.",
                 "owner": "The owner signed the grant, once. A contract sees who calls it: the wallet.",
-                "bundler": "The bundler calls the EntryPoint, that calls the wallet, and the wallet calls the vault.",
+                "bundler": "The bundler calls the EntryPoint, which calls the wallet, and the wallet calls the vault.",
             },
+            PEOPLE,
+            noted_by_the_vault,
         ),
         Prediction(
             "02.2",
-            "Nobody sponsors the next operation of the session key. Who is poorer afterwards? "
-            "(owner, session key, bundler, wallet)",
+            "Nobody sponsors the session key's next operation. Whose balance goes down?",
             {
-                "bundler": "The bundler pays for its transaction, and gets it back in the same transaction.",
+                "bundler": "The bundler pays for its transaction, and is repaid in the same transaction.",
                 "session key": "The session key has no money, and needs none.",
                 "owner": "The owner's own account has nothing to do with it: the wallet's money is in the wallet.",
             },
+            PEOPLE,
+            payer_of_gas,
         ),
     ),
     exercises=(
@@ -53,9 +60,9 @@ LESSON = Lesson(
             stub=source("...", "...", "..."),
             solution=source(A, B, C),
             hints=(
-                "Who signed? Only keys sign. Whom the vault saw? Who called it. Who paid? Whose money is less.",
-                "In A and B the wallet calls the vault. In B a sponsor has promised to pay.",
-                "C is no operation: no bundler, no EntryPoint, no wallet. What is left?",
+                "Only keys sign. The vault sees its caller. The one who paid has less money now.",
+                "In A and B the wallet calls the vault. In B a sponsor has agreed to pay.",
+                "C is not an operation: no bundler, no EntryPoint, no wallet. What is left?",
             ),
             judge=judge,
             near=(
@@ -77,6 +84,7 @@ LESSON = Lesson(
                 Wrong(source('("wallet", "wallet", "wallet")', B, C), "the wallet signs"),
                 Wrong(source(A, B, A), "the wallet is in everything"),
             ),
+            kind=Named("ABC", Several((Choice(WORDS),) * 3, '("owner", "owner", "owner")')),
         ),
     ),
     questions=(
@@ -96,17 +104,20 @@ LESSON = Lesson(
             {
                 "a": ("enough for the gas", "No: the wallet's deposit in the EntryPoint pays, or a sponsor's."),
                 "b": ("none", "Yes. It only signs."),
-                "c": ("as much as it may send", "No: it sends the wallet's money, within what the owner signed."),
+                "c": ("as much as it may send", "No: it sends the wallet's money, up to what the owner signed."),
             },
             "b",
         ),
         Question(
             "02.c",
-            "A stranger signs an operation of your wallet, and a bundler is ready to send it.",
+            "A stranger signs an operation of your wallet, and a bundler submits it. What happens?",
             {
                 "a": ("it passes: the bundler has signed", "The bundler signs its own transaction, not the operation."),
-                "b": ("it is refused: AA24", "Yes: the wallet looks whose signature it is, whoever brings it."),
-                "c": ("it is mined, and your wallet pays", "No: refused in validation, nothing happens to the wallet."),
+                "b": ("it is refused: AA24", "Yes: the wallet checks whose signature it is, not who submits it."),
+                "c": (
+                    "it is mined, and your wallet pays",
+                    "No: it is refused in validation, so nothing happens to the wallet.",
+                ),
             },
             "b",
         ),

@@ -55,7 +55,7 @@ class Changed:
 
         facts = [self._facts, *([f"storage moved: {', '.join(self.moved)}"] if self.moved else [])]
         body = "".join(f"<div>{escape(fact)}</div>" for fact in facts) + _diff_html(self.diff)
-        return frame(f"{self.module}.vy of {self.contract}", BLUE, body, "70em")
+        return frame(f"{self.module}.vy of {self.contract}", BLUE, body)
 
     @property
     def diff(self) -> str:
@@ -170,9 +170,9 @@ def _look_for(old: str, source: str, result: int) -> str:
 
 
 def _diff_html(diff: str) -> str:
-    from sessionlab.core.base.html import GREEN, RED, SOFT
+    from sessionlab.core.base.html import GREEN, RED, SOFT, legible
 
-    colours = {"+": GREEN, "-": RED, "@": SOFT}
+    colours = {"+": legible(GREEN), "-": legible(RED), "@": SOFT}
     lines = []
     for line in diff.splitlines()[2:]:
         colour = colours.get(line[:1], "inherit")

@@ -19,7 +19,7 @@ FIXES = {
     "UnknownAttribute": "use a name that the module has; what other modules use of it must stay.",
     "TypeMismatch": "convert(value, type) makes one type of another.",
     "InvalidType": "convert(value, type) makes one type of another.",
-    "ModuleNotFound": "import a module that lies beside it; vyper.source(name) shows one.",
+    "ModuleNotFound": "import a module in the same folder; vyper.source(name) shows one.",
     "VersionException": "leave the pragma as it was.",
 }
 SYNTAX = "SyntaxException"

@@ -233,7 +233,7 @@ def taken_out(case: AuditSubject, wei: int) -> tuple[TheftStep, ...]:
             continue
         function = _pays_back(case, address, kept)
         call = plain_call(address, 0, function + word(kept))
-        how = "" if function != UNNAMED else ", by any function of it"
+        how = "" if function != UNNAMED else ", by any of its functions"
         steps.append(theft_steps.step(case, call, f"withdraw {case.eth(kept)} from {case.called(address)}{how}"))
         wei -= kept
     return tuple(steps)
@@ -256,6 +256,6 @@ def vault_losses(case: AuditSubject) -> Iterator[Loss]:
         label = case.wallet.names.labels.get(address_bytes(address))
         name = f"ETH in {'the ' + label if label else case.called(address)}"
         call = plain_call(address, 0, UNNAMED)
-        words = f"have {case.called(address)} pay {case.eth(wei)} out, by any function of it"
+        words = f"have {case.called(address)} pay {case.eth(wei)} out, by any of its functions"
         step = (theft_steps.step(case, call, words),) if out and wei else ()
         yield eth_loss(case, name, wei if out else 0, None if out else 0, step, wei)

@@ -20,7 +20,7 @@ PERMISSIONS, BUNDLING = "permissions", "gas"
 A_THIEF_CAN = "Anyone who steals this key can"
 BY_BUNDLING = "By bundling at a price they choose, the thief"
 #: Where an endpoint does not say what it has issued.
-BY_WHAT_IS_KNOWN = "Sessions that other clients hold signed for this key are unknown here, and add to that."
+BY_WHAT_IS_KNOWN = "Sessions signed for this key that other clients hold are unknown here, and add to that."
 #: A finding as bad as this is named if no loss says as much.
 GRAVE = SEVERITY_ORDER[:2]
 
@@ -88,7 +88,7 @@ def _by_permissions(case: AuditSubject, taken: Sequence[Loss]) -> str:
     if is_everything(case):
         return "take everything, the wallet itself included"
     if not taken:
-        return "take nothing by its permissions"
+        return "take nothing through its permissions"
     own = [loss for loss in taken if not loss.to]
     alone = len(taken) == 1
     parts = [f"take {listed([_phrase(loss, alone=alone) for loss in own])}"] if own else []

@@ -70,7 +70,7 @@ def send(case: AuditSubject, call: PlainCall) -> TheftStep:
     amount = case.eth(call.value)
     how = "" if not call.data else ", as " + case.wallet.names.function(call.selector)
     if call.selector == UNNAMED:
-        how = ", by any function of it that takes ETH"
+        how = ", by any of its functions that takes ETH"
     return step(case, call, f"send {amount} to {case.called(call.target)}{how}")
 
 
@@ -132,6 +132,6 @@ def burn(case: AuditSubject, wei: int, gas: int, fee: int, data: bytes = b"") ->
     """
     amount = case.eth(wei)
     price = format_units(fee, 9, "gwei") if fee >= GWEI else f"{fee:,} wei"
-    words = f"bundle one operation of {gas:,} gas at {price}, and keep the fee of {amount}"
+    words = f"submit one operation of {gas:,} gas at {price}, and collect the {amount} fee as the bundler"
     wallet = checksum(address_bytes(case.wallet.address))
     return TheftStep(SESSION, wallet, "the wallet", "any", 0, data, words, gas=gas, fee=fee)

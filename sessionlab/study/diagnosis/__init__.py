@@ -1,7 +1,7 @@
 """Why an operation was refused, as far as only the state of the chain tells: a lab's denials with a cause.
 
 ``deny`` is what a lab hands to its Wallet API. The core's own denials say what the contracts' reason says. These read
-the state in which the operation was refused (``fact_reader``), name what it shows in place of a code (``validation``,
+the state in which the operation was refused (``fact_reader``), name the cause in place of a code (``validation``,
 ``calls``), carry the tree of causes behind an EntryPoint's code (``causes``), and say what would refuse the operation
 even if the owner sent it.
 """
@@ -17,11 +17,14 @@ from sessionlab.core.denials import reasons
 from sessionlab.core.denials.denial import Context, Denial
 from sessionlab.core.denials.denial import deny as deny_by_reason
 from sessionlab.core.wallet_api.failed_operation import FailedOperation, context_of
+from sessionlab.node.bundler.strict import BrokenRules
 from sessionlab.study.diagnosis import calls, validation  # noqa: F401 - importing them fills the table
+from sessionlab.study.diagnosis.broken_rules import deny_rules
 from sessionlab.study.diagnosis.causes import cause_of
 from sessionlab.study.diagnosis.fact_reader import facts_of, what_stays
 from sessionlab.study.diagnosis.facts import DiagnosisFacts, diagnose
 from sessionlab.study.diagnosis.failures import failure_of
+from sessionlab.study.diagnosis.pool_rules import POOL_RULES, deny_by_pool
 from sessionlab.study.diagnosis.table import STATE_REASONS, DiagnosedContext
 
 if TYPE_CHECKING:
@@ -33,6 +36,10 @@ NOT_ENOUGH = "More permission is not enough: "
 
 def deny(api: WalletApi, refused: FailedOperation) -> Denial:
     """Return the denial for a refused operation, with what the state shows about it."""
+    if isinstance(refused.rejection, BrokenRules):
+        return deny_rules(api, refused.rejection.violations)
+    if refused.rejection.code in POOL_RULES:
+        return deny_by_pool(refused.rejection)
     refused = replace(refused, failure=failure_of(api, refused))
     facts, rejection = facts_of(api, refused), refused.rejection
     denial = deny_with(rejection.revert, rejection.phase, context_of(api, refused), facts)

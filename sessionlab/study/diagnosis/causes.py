@@ -95,10 +95,10 @@ def _enough_gas(e: DiagnosisFacts) -> Cause:
 def _signature(e: DiagnosisFacts) -> Iterator[Cause]:
     who = e.names.address
     if e.signer is None:
-        yield Cause("the signature is not 65 bytes that anybody can have signed", True)
+        yield Cause("the signature is not 65 bytes that a key can have made", True)
         return
     if not e.wanted_signer:
-        yield Cause(f"as a plain one it is signed by {who(e.signer)}, and whose the wallet wants, it alone knows", None)
+        yield Cause(f"as a plain signature it is by {who(e.signer)}, and the wallet alone knows whose it expects", None)
         yield Cause("the wallet wants another form of signature around it", None)
     else:
         yield from _signer(e)
@@ -110,7 +110,9 @@ def _signature(e: DiagnosisFacts) -> Iterator[Cause]:
 def _signer(e: DiagnosisFacts) -> Iterator[Cause]:
     who = e.names.address
     signer = e.signer or ""
-    yield Cause(f"it is signed by {who(signer)}, and {who(e.wanted_signer)} was to sign", signer != e.wanted_signer)
+    yield Cause(
+        f"it is signed by {who(signer)}, and {who(e.wanted_signer)} should have signed", signer != e.wanted_signer
+    )
     if e.wanted_signer != e.owner:
         yield Cause("the signer is the wallet's owner, who has a nonce key of its own", e.signer == e.owner)
 
@@ -118,7 +120,7 @@ def _signer(e: DiagnosisFacts) -> Iterator[Cause]:
 def _nonce(e: DiagnosisFacts) -> Iterator[Cause]:
     ahead = e.sequence - e.next_sequence
     yield Cause(f"the operation has number {e.sequence} of its nonce key, and {e.next_sequence} is next", ahead != 0)
-    yield Cause("that number was used already", ahead < 0)
+    yield Cause("that number was already used", ahead < 0)
     yield Cause(f"it skips {max(ahead, 0)} numbers", ahead > 0)
 
 

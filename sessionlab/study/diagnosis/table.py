@@ -1,4 +1,4 @@
-"""The table of the reasons that only the state tells, beside the core's table of those that the contracts give."""
+"""The table of the reasons that only the state tells, next to the core's table of those that the contracts give."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def _factory_without_a_word(args: Args, context: DiagnosedContext) -> DenialText
     if facts.failure and facts.failure[-1].halt == OUT_OF_GAS:
         return _short_of_gas("The factory", "verificationGasLimit", facts.verification_gas, facts.verification_needs)
     return DenialText(
-        "the factory makes the wallet",
+        "the factory deploys the wallet",
         f"The factory {_ended(context)}; the reason is unknown.",
         "Use the factory and factoryData that wallet_prepareCalls names.",
     )
@@ -207,7 +207,7 @@ def _key_of_a_stranger(args: Args, context: DiagnosedContext) -> DenialText:
     facts, who = context.facts, context.names.address
     role = "the session's key" if facts.by_session else "the wallet's owner"
     return _unsigned(
-        f"The signature over this operation is one of {who(facts.signer or '')}; {role} is {who(facts.wanted_signer)}.",
+        f"This operation was signed by {who(facts.signer or '')}; {role} is {who(facts.wanted_signer)}.",
         f"Sign the operation's hash with {role}, and change nothing afterwards.",
     )
 

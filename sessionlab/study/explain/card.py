@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from html import escape
 
-from sessionlab.core.base.html import CELL, GREEN, LINE, RED, SOFT, frame
+from sessionlab.core.base.html import CELL, GREEN, LINE, RED, SOFT, frame, legible
 from sessionlab.core.denials.denial import Denial
 from sessionlab.core.permissions.limits import LIMITS, kind_of_error
 from sessionlab.study.explain.explanation import SHOWN, Explanation
 from sessionlab.study.explain.permission_answers import ALLOWED, REFUSED, PermissionAnswer
 
-COLOURS = {ALLOWED: GREEN, REFUSED: RED}
+COLOURS = {ALLOWED: legible(GREEN), REFUSED: legible(RED)}
 
 
 def explanation_card(explanation: Explanation) -> str:
@@ -42,7 +42,7 @@ def _heading(explanation: Explanation, call: int | None) -> str:
     what = explanation.heading(call)
     denial = explanation.denial
     marked = denial is not None and denial.call == call and (call is not None or _is_of_operation(denial))
-    sign = f"<span style='color:{RED}'>✗ refused here</span> " if marked else ""
+    sign = f"<span style='color:{legible(RED)}'>✗ refused here</span> " if marked else ""
     style = f"{CELL};padding-top:8px;font-weight:600;border-top:1px solid {LINE}"
     return f"<tr style='background:none'><td colspan='3' style='{style}'>{sign}{escape(what)}</td></tr>"
 

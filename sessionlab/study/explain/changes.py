@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sessionlab.core.permissions.functions import function_name
 from sessionlab.core.permissions.limits import LIMITS, Meter, kind_of_error, unit_of
 from sessionlab.core.permissions.rows import limits_of
 from sessionlab.core.permissions.types import AccountFunctions, Permission
@@ -73,7 +72,7 @@ def _changed(after: DecisionContext, index: int, old: Permission, new: Permissio
     functions = getattr(old, "functions", None)
     if functions is not None:
         more = [code for code in getattr(new, "functions") if code not in functions]  # noqa: B009 - no common base
-        names = ", ".join(map(function_name, more))
+        names = ", ".join(after.names.function(bytes.fromhex(code[2:])) for code in more)
         about = getattr(new, "address", None)
         on = f" on {after.names.address(about)}" if about else ""
         on = " of the wallet itself" if isinstance(new, AccountFunctions) else on
@@ -96,7 +95,7 @@ def _of_operation(before: DecisionContext, after: DecisionContext) -> Iterator[C
         seconds = after.now - before.now
         yield Change("wait", f"wait {seconds:,} second{'s' * (seconds > 1)}", amount=seconds, unit="seconds")
     if now.own_data != was.own_data:
-        yield Change("bare", "send the wallet's function as an operation of its own, without execute around it")
+        yield Change("bare", "send the wallet's function as an operation of its own, not inside execute")
     # A client wraps a session that limits spending anyway, so wrapping is a change only where it was missing.
     if now.wrapped != was.wrapped and before.decision.reason == "RequireUserOperationContext":
         yield Change(
@@ -123,5 +122,5 @@ def _lowered(before: DecisionContext, after: DecisionContext) -> Iterator[Change
         return
     meter = Meter(kind, now.target if limit.binds_target else None)
     amount, unit = limit.of_call(now, before.left[meter]), unit_of(meter, after.rules)
-    words = f"{'send' if limit.adds_up else 'ask for'} {after.names.amount(amount, unit)} at most"
+    words = f"{'send' if limit.adds_up else 'ask for'} at most {after.names.amount(amount, unit)}"
     yield Change("lower", words, amount=amount, unit=unit.lower())

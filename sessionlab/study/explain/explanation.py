@@ -18,6 +18,7 @@ from sessionlab.core.denials.denial import Denial
 from sessionlab.core.denials.reasons.table import ordinal, place_of
 from sessionlab.core.evm.records import OUT_OF_FUNDS, OUT_OF_GAS
 from sessionlab.core.permissions.operation import PlainCall
+from sessionlab.node.bundler.rule_table import rule_of
 from sessionlab.study.diagnosis import NOT_ENOUGH, behind, wants_permission
 from sessionlab.study.explain.decision_context import DecisionContext
 from sessionlab.study.explain.decoding import describe
@@ -225,6 +226,8 @@ def explain(context: DecisionContext, denial: Denial | None = None, attempt: Wha
     denial = denial or denial_of(context)
     if denial is None:
         return Explanation.of_pass(context)
+    if rule_of(denial.code) is not None:  # the bundler's: no change of session or calls lifts it
+        return Explanation(context, denial, verdicts(context), (), denial.code)
     result = search(context, denial, attempt)
     if wants_permission(denial) and result.stays is not None and result.stays.code != denial.code:
         denial = denial if NOT_ENOUGH in denial.fix else behind(denial, result.stays)

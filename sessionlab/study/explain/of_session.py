@@ -26,6 +26,7 @@ from sessionlab.study.explain.decision_context import DecisionContext
 from sessionlab.study.explain.explanation import Explanation, explain
 from sessionlab.study.explain.refusal import raw
 from sessionlab.study.explain.remedies import WhatIfAnswer, WhatIfMethod
+from sessionlab.study.explain.strict_notes import strict_note
 
 if TYPE_CHECKING:
     from sessionlab.core.client.refused import RefusedOperation
@@ -90,30 +91,34 @@ class Check:
 
 def check(session: BaseSession, asked: Asked) -> Check:
     """Have the node judge these calls as they would be sent. Raises what sending raises."""
-    context, denial = judged(session, asked)
+    context, denial, _ = judged(session, asked)
     passes = denial is None and context.decision.accepted
     return Check(denial, _left(context) if passes else (), notes_on(session, context, asked))
 
 
 def explain_calls(session: BaseSession, asked: Asked) -> Explanation:
     """Explain whether these calls would pass, and why. Raises what sending raises."""
-    context, denial = judged(session, asked)
+    context, denial, prepared = judged(session, asked)
     attempt = what_if_of(session, context, asked)
     explanation = Explanation.of_pass(context) if denial is None else explain(context, denial, attempt)
-    return replace(explanation, notes=notes_on(session, context, asked), asked=_plain(asked.calls))
+    strict = () if prepared is None else strict_note(session, prepared)
+    return replace(explanation, notes=notes_on(session, context, asked) + strict, asked=_plain(asked.calls))
 
 
-def judged(session: BaseSession, asked: Asked) -> tuple[DecisionContext, Denial | None]:
-    """Return the operation that these calls become, with its gas as far as known, and why it would be refused."""
+def judged(session: BaseSession, asked: Asked) -> tuple[DecisionContext, Denial | None, dict[str, Any] | None]:
+    """Return the operation that these calls become, with its gas as far as known, and why it would be refused.
+
+    The third is the operation as the node prepared it, if it was not refused.
+    """
     _ = session.key.private  # raises, as sending does, if only its address is known here
     context = context_of_calls(session, asked.calls, sponsored=asked.policy_id is not None)
     try:
         prepared = session.prepare_calls(**asked._asdict(), estimate=True)["data"]
     except OperationRefused as refused:
-        return with_gas_of(context, refused.denial), refused.denial
+        return with_gas_of(context, refused.denial), refused.denial, None
     names = ("verificationGasLimit", "callGasLimit", "preVerificationGas")
     gas = sum(int(prepared[name], 16) for name in names)
-    return with_gas(context, gas, int(prepared["maxFeePerGas"], 16)), None
+    return with_gas(context, gas, int(prepared["maxFeePerGas"], 16)), None, prepared
 
 
 def explain_denial(

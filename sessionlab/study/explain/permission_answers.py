@@ -190,7 +190,7 @@ def _limited(context: DecisionContext, row: GrantRow, call: PlainCall, amounts: 
     if context.operation.own_data and not context.rules.spend_limits_bind_spending_only:
         return {
             "answer": REFUSED,
-            "why": "beside a limit on one address, only calls of contracts (deployed)",
+            "why": "with a limit on one address, only calls to contracts (deployed)",
         }
     if call.target != row.target:
         return _silent("another address")

@@ -174,7 +174,7 @@ def _nonce_key_used(api: WalletApi, wallet: str, request: Mapping[str, Any]) -> 
 
 def _rows(value: Any) -> list[GrantRow]:
     if not isinstance(value, list):
-        raise InvalidInput("rows is a list.", field="rows", asked=value, fix="put the rows into [ ].")
+        raise InvalidInput("rows must be a list.", field="rows", asked=value, fix="put the rows into [ ].")
     return [_row(reading.an_object(row, f"rows[{i}]", ROW), f"rows[{i}]") for i, row in enumerate(value)]
 
 
@@ -183,7 +183,9 @@ def _row(row: Mapping[str, Any], where: str) -> GrantRow:
     kinds = {int(known): known.name for known in (*LimitKind, *GrantKind)}
     if isinstance(kind, bool) or not isinstance(kind, int) or kind not in kinds:
         known = ", ".join(f"{number} {name}" for number, name in sorted(kinds.items()))
-        raise InvalidInput(f"{reading.shown(kind)} is no kind.", field=f"{where}.kind", asked=kind, fix=f"use {known}.")
+        raise InvalidInput(
+            f"{reading.shown(kind)} is not a kind.", field=f"{where}.kind", asked=kind, fix=f"use {known}."
+        )
     return GrantRow(
         kind_of(kind),
         reading.address(reading.required(row, "target", f"{where}."), f"{where}.target").lower(),
@@ -199,5 +201,5 @@ def _time(request: Mapping[str, Any], name: str, otherwise: int) -> int:
 def _flag(request: Mapping[str, Any], name: str, otherwise: bool) -> bool:
     value = request.get(name, otherwise)
     if not isinstance(value, bool):
-        raise InvalidInput(f"{reading.shown(value)} is no flag.", field=name, asked=value, fix="use true or false.")
+        raise InvalidInput(f"{reading.shown(value)} is not a flag.", field=name, asked=value, fix="use true or false.")
     return value

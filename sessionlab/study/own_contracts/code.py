@@ -37,6 +37,8 @@ class ContractCode:
     bytecode: str
     #: Each library that is missing: its name, and where its address belongs, in bytes.
     links: tuple[tuple[str, int], ...] = ()
+    #: Its source in Vyper, the contract first, then its modules: each file's path and text. Empty if it is not known.
+    sources: tuple[tuple[str, str], ...] = ()
 
     def __repr__(self) -> str:
         return f"<ContractCode {self.name}: {len(self.bytecode) // 2:,} bytes, {len(json.loads(self.abi))} ABI entries>"
@@ -186,7 +188,7 @@ def _arguments(items: Sequence[Any]) -> list[dict[str, Any]]:
 
 def _of_bytecode(text: str, abi: Any, name: str = "Contract", links: Any = None) -> ContractCode:
     if abi is None:
-        message = "Bytecode alone does not say what it can be asked."
+        message = "Bytecode alone does not tell which functions a contract has."
         raise InvalidInput(message, field="abi", fix="give its ABI too: abi=[…]; [] if it is empty.")
     places = {2 * at: library for library, at in _references(links)}
     for match in _PLACE.finditer(text):
@@ -210,7 +212,7 @@ def _of_artifact(data: Any, name: str) -> ContractCode:
     contracts = dict(_contracts(data, name))
     if not contracts:
         keys = ", ".join(sorted(map(str, data))[:8]) if isinstance(data, Mapping) else type(data).__name__
-        message = f"This JSON is no artifact of a contract: it has {keys or 'nothing'}."
+        message = f"This JSON is not a contract artifact: it has {keys or 'nothing'}."
         raise InvalidInput(message, field="source", asked=keys, fix="give one with abi and bytecode.")
     if len(contracts) > 1:
         message = f"This JSON has {len(contracts)} contracts: {_listed(contracts)}."

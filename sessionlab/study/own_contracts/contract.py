@@ -113,7 +113,7 @@ class Contract(Frozen, Stays):
             values = read_entry(item).decode_result(answer.output)
         except Exception:  # a decoder may raise anything on what a contract answers
             name, fix = item["name"], "give the contract's own ABI."
-            message = f"{self.name} answers {name} with {len(answer.output)} bytes that its ABI does not fit."
+            message = f"{self.name} answers {name} with {len(answer.output)} bytes that do not fit its ABI."
             raise ChainError(message, field="function", asked=name, fix=fix) from None
         outputs = item["outputs"]
         if len(outputs) > 1:
@@ -176,7 +176,7 @@ class Contract(Frozen, Stays):
         revert = decode_revert(output)
         reason = reason or f"reverts: {own_error(revert, names) or revert}"
         message = f"{item['name']} of {self.name} {reason}."
-        return ChainError(message, field="function", asked=item["name"], fix="look at what the function asks for.")
+        return ChainError(message, field="function", asked=item["name"], fix="check what the function requires.")
 
     def _check(self) -> None:
         """Raise StaleHandle if the chain went back to before the contract."""

@@ -63,7 +63,7 @@ def why_not(
         known = type(names)(labels=names.labels, errors={**names.errors, **errors_of(code.abi)})
         revert = decode_revert(receipt.output)
         message = f"The constructor of {code.name} reverts: {own_error(revert, known) or revert}."
-        return ChainError(message, field=field, fix="look at what the constructor asks for.")
+        return ChainError(message, field=field, fix="check what the constructor requires.")
     made = _run(chain, data, value, receipt.sender)
     if len(made) > MOST_CODE:
         message = f"The code of {code.name} has {len(made):,} bytes; a contract may have {MOST_CODE:,} (EIP-170)."
@@ -73,7 +73,7 @@ def why_not(
         message = f"The code of {code.name} begins with 0xef, which no contract may (EIP-3541)."
         return ChainError(message, field="source", fix="compile it for an EVM without EOF.")
     how = "reverts without a reason" if receipt.halt == "Revert" else f"stops with {receipt.halt}"
-    fix = "look at what the constructor asks for; a compiler's target newer than Prague stops with InvalidInstruction."
+    fix = "check what the constructor requires; a compiler's target newer than Prague stops with InvalidInstruction."
     return ChainError(f"The constructor of {code.name} {how}.", field=field, fix=fix)
 
 

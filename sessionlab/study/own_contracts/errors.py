@@ -50,7 +50,7 @@ def own_denial(
     shown, entry = own_error(revert, context.names, at), _entry(revert.innermost, context.names, at)
     if shown is None or entry is None:
         return None
-    fix = "Look at what that contract asks for."
+    fix = "Check what that contract requires."
     who = "A contract" if at is None else context.names.address(at)
     said = DenialText(REFUSED, f"{who} refused: {shown}.", fix, call=index, code=_name(entry))
     denial = reasons.denial_of(revert, phase, context, said)
@@ -58,9 +58,9 @@ def own_denial(
 
 
 def own_name(revert: Revert, names: AddressBook) -> str:
-    """Return the reason of a revert: the name of a deployed contract's error, or what the lab knows."""
+    """Return the reason of a revert as a denial has it: a deployed contract's error, or what the lab knows."""
     entry = _entry(revert.innermost, names, None)
-    return revert.innermost.reason if entry is None else _name(entry)
+    return revert.innermost.reason if entry is None or own_error(revert, names) is None else _name(entry)
 
 
 def shown_value(value: Any, names: AddressBook) -> str:

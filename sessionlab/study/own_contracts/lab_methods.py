@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.doors import ADDRESS, AMOUNT, MAPPING, TEXT, integer, maybe, reads
 from sessionlab.core.base.errors import InvalidInput, NotFound
 from sessionlab.core.base.keys import Key
 from sessionlab.core.evm.chain import Chain
-from sessionlab.core.lab.lab import BaseLab
 from sessionlab.core.lab.layout import Layout
 from sessionlab.study.own_contracts.code import read_abi
 from sessionlab.study.own_contracts.contract import Contract
 from sessionlab.study.own_contracts.deploying import code_of, init_code, token_code, why_not
 from sessionlab.study.own_contracts.known import KnownContract, KnownContracts
+from sessionlab.study.own_contracts.source_lines import source_line
+from sessionlab.study.strict_lab import BaseStrictLab
 
 if TYPE_CHECKING:
     import os
@@ -39,13 +41,14 @@ class _TokenAddress(str):
         return str, (str(self),)
 
 
-class BaseDeployingLab(BaseLab):
+class BaseDeployingLab(BaseStrictLab):
     """A lab on which people deploy contracts of their own."""
 
     def _run(self, layout: Layout, chain: Chain, names: AddressBook) -> None:
         #: What it was told of contracts; see ``contracts()``.
         self.own_contracts = KnownContracts(chain, names, layout.addresses)
         super()._run(layout, chain, self.own_contracts.live())
+        self.bundler.know_sources(partial(source_line, chain, self.own_contracts))
         chain.register_participant(self.own_contracts)
 
     if not TYPE_CHECKING:  # so that type checkers refuse a name that is not declared
@@ -172,7 +175,7 @@ class BaseDeployingLab(BaseLab):
             receipt = self._send(None, data, value)
             if receipt.status != 1 or receipt.contract_address is None:
                 raise why_not(self.chain, code, data, value, receipt, self.names)
-            known = KnownContract(receipt.contract_address, label, code.abi)
+            known = KnownContract(receipt.contract_address, label, code.abi, code.sources)
             self.own_contracts.add(known)
             return self._handle(known)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -53,8 +54,8 @@ def _compiled(source: str, name: str) -> ContractCode:
 
 def _compile(source: str, name: str, folder: Path) -> ContractCode:
     with needs_extra("contracts", "Compiling Vyper"):
-        from vyper.compiler import compile_code  # type: ignore[import-untyped]
-        from vyper.compiler.input_bundle import FilesystemInputBundle  # type: ignore[import-untyped]
+        from vyper.compiler import CompilerData, outputs_from_compiler_data  # type: ignore[import-untyped]
+        from vyper.compiler.input_bundle import FileInput, FilesystemInputBundle  # type: ignore[import-untyped]
         from vyper.compiler.settings import Settings  # type: ignore[import-untyped]
         from vyper.exceptions import VyperException, VyperInternalException  # type: ignore[import-untyped]
     if len(source) > MOST_LETTERS:
@@ -63,15 +64,24 @@ def _compile(source: str, name: str, folder: Path) -> ContractCode:
     known = VyperException, VyperInternalException, SyntaxError, TokenError, ValueError
     tripped = IndexError, AttributeError, KeyError, TypeError, AssertionError, RecursionError
     try:
-        made = compile_code(
-            source,
-            contract_path=f"{name}.vy",
-            output_formats=["abi", "bytecode"],
-            input_bundle=FilesystemInputBundle([folder.resolve()]),
+        path = Path(f"{name}.vy")
+        data = CompilerData(
+            FileInput(-1, path, path, source),
+            FilesystemInputBundle([folder.resolve()]),
             settings=Settings(evm_version=EVM_VERSION),
             no_bytecode_metadata=True,
         )
+        made = outputs_from_compiler_data(data, ["abi", "bytecode"])
+        sources = ((path.name, source), *_imported(data, folder.resolve()))
     except (*known, *tripped) as error:
         message = f"{name}.vy does not compile: {type(error).__name__}: {str(error).strip()[:1_000]}"
         raise InvalidInput(message, field="source", asked=name, fix=SOURCE_FIX) from error
-    return ContractCode(name, read_abi([*made["abi"], *declared_errors(source)]), made["bytecode"].removeprefix("0x"))
+    abi = read_abi([*made["abi"], *declared_errors(source)])
+    return ContractCode(name, abi, made["bytecode"].removeprefix("0x"), sources=sources)
+
+
+def _imported(data: Any, folder: Path) -> list[tuple[str, str]]:
+    """Return the modules that a contract imports, by their paths in its folder."""
+    files = [file for file in data.resolved_imports.compiler_inputs if not file.from_builtin]
+    texts = {os.path.relpath(file.resolved_path, folder): str(file.contents) for file in files}
+    return [(name.replace(os.sep, "/"), texts[name]) for name in sorted(texts)]

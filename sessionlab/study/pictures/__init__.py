@@ -5,6 +5,7 @@
     pictures.operations(session)           what was sent, in order, and what happened to it
     pictures.sequence(outcome, lab)        who signs, who pays, and which sender the target sees
     pictures.call_tree(outcome, lab)       who called whom, with gas, ETH and the reason of each failure
+    pictures.validation_trace(outcome, lab)  what validation touched, entity by entity, by the rules of ERC-7562
     pictures.reach_map(permissions, lab)   which function of which target, by which permission
     pictures.truth_table(lab)              each permission type × sample operations
     pictures.gas_bars(session)             gas limits and what was charged; or wei, value and gas
@@ -39,6 +40,7 @@ from sessionlab.study.pictures.sequence import sequence
 from sessionlab.study.pictures.session_card import session_card
 from sessionlab.study.pictures.side_by_side import side_by_side
 from sessionlab.study.pictures.truth_table import sample_operations, truth_table, types_of
+from sessionlab.study.pictures.validation import validation_trace
 
 __all__ = [
     "SESSION_PICTURES",
@@ -63,4 +65,5 @@ __all__ = [
     "side_by_side",
     "truth_table",
     "types_of",
+    "validation_trace",
 ]

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from functools import cached_property
 from html import escape
-from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sessionlab.core.base.doors import reads
 from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.base.html import BLUE, SOFT, fitting, frame, preformatted
 from sessionlab.study.doors import PATH
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from sessionlab.study.pictures import svg
 
 
-def _file(value: Any, field: str, kinds: tuple[str, ...] = ("svg", "png", "pdf", "html")) -> Path:
+def _file(value: Any, field: str, kinds: tuple[str, ...] = ("svg", "html")) -> Path:
     """Read the path of a file, by whose ending its format is known."""
     path = Path(PATH(value, field))
     if path.suffix.removeprefix(".") not in kinds:
@@ -65,48 +62,47 @@ class Picture(ABC):
 
 
 class Plot(Picture):
-    """A picture drawn by matplotlib, which is imported when the first one is drawn.
+    """A picture in SVG, in the page's own colours, drawn for a wide page and for a narrow one.
 
-    Faces are transparent and text uses the page's own text colour, so it fits light and dark themes.
+    ``save`` writes an SVG file for light and dark pages, or an HTML page.
     """
 
+    @property
     @abstractmethod
-    def draw(self) -> Figure:
-        """Return a new figure."""
+    def title(self) -> str:
+        """The heading of its card."""
 
-    @cached_property
-    def figure(self) -> Figure:
-        """Return the figure, laid out only once: a second layout would shift it slightly and change its bytes."""
-        figure = self.draw()
-        figure.draw_without_rendering()
-        figure.set_layout_engine("none")
-        return figure
+    @property
+    def colour(self) -> str:
+        """The colour of its card's edge."""
+        return BLUE
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Leave the figure behind: a copy draws its own from the same data."""
-        return {name: value for name, value in vars(self).items() if name != "figure"}
+    @abstractmethod
+    def draw(self, width: float) -> svg.Drawing:
+        """Draw it for a width, in pixels."""
 
     def html(self) -> str:
-        """Return SVG to embed in a page, so that it uses the page's colours."""
-        from sessionlab.study.pictures.figures import inline_svg
+        """Return a card with the drawing that fits, and below it the text."""
+        said = f"<details style='color:{SOFT};margin-top:6px'><summary>as text</summary>{self._text_html()}</details>"
+        return frame(self.title, self.colour, self._above() + self._drawn() + self._below() + said)
 
-        return inline_svg(self._bytes("svg").decode(), self.alternative_text)
+    def _above(self) -> str:
+        return ""
 
-    def _repr_html_(self) -> str:
-        return self.html()  # the SVG contains the alternative text
+    def _below(self) -> str:
+        return ""
+
+    def _text_html(self) -> str:
+        return f"<div style='overflow-x:auto' tabindex='0'>{preformatted(self.text(), wrap=False)}</div>"
+
+    def _drawn(self) -> str:
+        return fitting(*(svg.inline(width, self.draw(width)) for width in (svg.WIDE, svg.NARROW)))
 
     @reads(path=_file)
     def save(self, path: str | Path) -> None:
-        """Write the picture to a file. The file ending selects the format: svg, png, pdf, html."""
-        kind = Path(path).suffix.removeprefix(".")
-        if kind == "html":
+        """Write the picture to a file. The file ending selects the format: svg or html."""
+        if Path(path).suffix == ".html":
             super().save(path)
         else:
-            _write(Path(path), self._bytes(kind))
-
-    def _bytes(self, kind: str) -> bytes:
-        buffer = BytesIO()
-        # Leave out the date, so that the same picture gives the same bytes.
-        metadata: dict[str, Any] | None = {"Date": None} if kind == "svg" else None
-        self.figure.savefig(buffer, format=kind, bbox_inches="tight", pad_inches=0.08, metadata=metadata)
-        return buffer.getvalue()
+            drawn = svg.picture(self.alternative_text, svg.WIDE, self.draw(svg.WIDE))
+            _write(Path(path), drawn.encode())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sessionlab.core.base.amounts import format_units
 from sessionlab.core.base.doors import maybe, reads
-from sessionlab.core.base.html import BLUE, GREEN, LINE, RED, SOFT, frame
+from sessionlab.core.base.html import GREEN, LINE, RED, SOFT, frame
 from sessionlab.study.audit import A_THIEF, Audit, WalletState
 from sessionlab.study.audit.card import COLOURS, brief
 from sessionlab.study.audit.eth import GAS
@@ -22,7 +22,7 @@ from sessionlab.study.audit.wallet_reader import read_wallet
 from sessionlab.study.doors import SESSION_OR_AUDIT, WALLET_STATE
 from sessionlab.study.listing import folded
 from sessionlab.study.pictures.base import Picture
-from sessionlab.study.pictures.tables import NO, YES, Cell, cell_html, soft
+from sessionlab.study.tables import NO, YES, Cell, cell_html, soft
 from sessionlab.study.text import aligned, folded_rows
 
 if TYPE_CHECKING:
@@ -169,10 +169,9 @@ def _headline(said: Headline) -> str:
 
 def _row(radius: Radius) -> str:
     word = radius.said.word
-    colour = {"unlimited": RED, "bounded": BLUE}.get(word, GREEN)
-    # Stripes and the word repeat what the colour shows.
+    # A loss is red, be it bounded or not; the slope of its stripes and the word tell them apart.
     slope = "135deg" if word == "unlimited" else "45deg"
-    stripes = f"repeating-linear-gradient({slope},{colour} 0 7px,{colour}99 7px 10px)"
+    stripes = f"repeating-linear-gradient({slope},{RED} 0 7px,{RED}99 7px 10px)"
     width = max(100 * radius.share, 0.6 if radius.now else 0)  # the smallest loss stays visible
     fill = f"<div style='height:14px;width:{width:.1f}%;background:{stripes}'></div>"
     label = f"<b>{escape(radius.asset)}</b> {cell_html(radius.said)}"

@@ -13,13 +13,12 @@ from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.evm.chain import Chain
 from sessionlab.study.doors import a
 from sessionlab.study.listing import folded
+from sessionlab.study.pictures import bars
 from sessionlab.study.pictures.base import Plot
-from sessionlab.study.pictures.figures import BLUE, HATCHES, INK, SOFT, gap, name_axes, number_places, panels, say
-from sessionlab.study.text import aligned, count, folded_rows
+from sessionlab.study.pictures.svg import Drawing
+from sessionlab.study.text import aligned, count, duration, folded_rows, rounded
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from sessionlab.core.evm.records import Block
     from sessionlab.core.lab.lab import BaseLab
 
@@ -79,33 +78,24 @@ class Blocks(Plot):
         )
         return "\n".join([self.alternative_text, *(f"  {line}" for line in aligned(rows))])
 
-    def draw(self) -> Figure:
-        """Draw a bar of gas per block, labelled with the time since the first; failures have a cross and a word."""
-        figure, (axes,) = panels()
-        first = self.blocks[0].time
-        whole = folded(self.blocks, lambda block: block, str, WHERE, lambda b: b.sort)
-        top = max(*(block.gas / 1e3 for block in whole if not isinstance(block, str)), 1.0)
-        for index, block in enumerate(whole):
-            if isinstance(block, str):
-                continue
-            height = block.gas / 1e3
-            if not block.transactions:
-                say(axes, index, 0, "empty", upright=True)
-                continue
-            hatch = HATCHES[1] if block.failed else ""
-            axes.bar(index, height, width=0.62, color=BLUE, hatch=hatch, edgecolor=INK, linewidth=0.6)
-            if block.failed:
-                say(axes, index, height, "✗ failed", failed=True, upright=True)
-        places = [(index, block) for index, block in enumerate(whole) if not isinstance(block, str)]
-        number_places(axes, {index: f"{block.number:,}\n+{block.time - first:,}" for index, block in places})
-        axes.set_ylim(0, 1.3 * top)
-        axes.grid(axis="y", color=SOFT, alpha=0.25)
-        axes.set_axisbelow(True)
-        name_axes(axes, f"block, and seconds since block {self.blocks[0].number}", "gas used (thousand gas)")
-        for index, block in enumerate(whole):
-            if isinstance(block, str):
-                gap(axes, index, block)
-        return figure
+    @property
+    def title(self) -> str:
+        """The heading of its card."""
+        return f"Blocks {self.blocks[0].number:,} to {self.blocks[-1].number:,}, and the gas used in each"
+
+    def draw(self, width: float) -> Drawing:
+        """Draw a bar of gas for each block, with the time since the one before and what it holds."""
+        before = [self.blocks[0], *self.blocks]
+        rows = folded(list(zip(self.blocks, before, strict=False)), self._bar, str, WHERE, lambda two: two[0].sort)
+        return bars.draw(rows, bars.Key(), width)
+
+    def _bar(self, two: tuple[InChain, InChain]) -> bars.Bar:
+        block, before = two
+        later = f", {duration(block.time - before.time)} later" if block is not before else ""
+        gas = f"{block.gas:,} gas"
+        head, title = f"block {block.number:,}{later}", f"block {block.number}, {format_time(block.time)}"
+        words = f"{block.what}, {rounded(gas)}" if block.transactions else block.what
+        return bars.Bar(head, words, (block.gas,), None, bool(block.failed), f"{title}: {gas}, {block.what}")
 
 
 @reads(

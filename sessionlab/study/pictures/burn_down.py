@@ -1,10 +1,13 @@
-"""Allowance burn-down: what remains of each allowance after each operation, with refusals marked."""
+"""Allowance burn-down: what remains of each allowance after each operation, and by how much refused ones fell short.
+
+``burn_chart.py`` draws it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sessionlab.core.base.doors import TEXT, each, reads
 from sessionlab.core.base.errors import NotFound
@@ -13,24 +16,25 @@ from sessionlab.core.permissions.limits import LIMITS
 from sessionlab.study.allowances import Allowance, allowances_of
 from sessionlab.study.doors import SESSION
 from sessionlab.study.history import history_of
+from sessionlab.study.pictures import burn_chart
 from sessionlab.study.pictures.base import Plot
-from sessionlab.study.pictures.figures import BLUE, RED, SOFT, legend, name_axes, panels, thinned
-from sessionlab.study.text import aligned, count, folded_rows
+from sessionlab.study.pictures.burn_chart import Panel, Step
+from sessionlab.study.pictures.svg import Drawing
+from sessionlab.study.text import aligned, count, folded_rows, rounded
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from collections.abc import Iterable
 
+    from sessionlab.core.client.allowances import HistoryEntry
     from sessionlab.core.client.session import BaseSession
-
-
-#: More crosses than this cover each other.
-CROSSES = 40
 
 
 @dataclass(frozen=True, slots=True)
 class BurnStep:
-    """What remained after the n-th operation that touched an allowance; if it was ``refused``, it used nothing."""
+    """What remained after an operation that used some of an allowance; if it was ``refused``, it used nothing.
+
+    ``operation`` counts the session's operations from 1, so it means the same one for each allowance.
+    """
 
     operation: int
     remaining: int
@@ -48,9 +52,8 @@ class Burn:
     steps: tuple[BurnStep, ...]
     shown_limit: str
     shown_remaining: str
-    #: The unit shown to people, and how many of ``unit`` it is.
-    axis_unit: str
-    scale: float
+    #: What is counted, for people: ``ETH``, ``gas``, or a token's symbol.
+    counted: str
 
     @property
     def remaining(self) -> int:
@@ -60,8 +63,8 @@ class Burn:
     @property
     def sentence(self) -> str:
         """Describe the curve in words."""
-        done = sum(not step.refused for step in self.steps)
-        refused = len(self.steps) - done
+        done = len({step.operation for step in self.steps if not step.refused})
+        refused = sum(step.refused for step in self.steps)
         used = f"{count(done, 'operation')} used some" if self._is_asset else f"{done} {_were(done)} counted"
         return (
             f"Burn-down of {self.permission}: {self.shown_limit} at first, {used}, "
@@ -76,7 +79,7 @@ class Burn:
 
 @dataclass(frozen=True, repr=False)
 class BurnDown(Plot):
-    """Allowances side by side. They only fall: paying ETH or tokens into the wallet refills none of them."""
+    """Allowances, one above the other. They only fall: paying ETH or tokens into the wallet refills none of them."""
 
     burns: tuple[Burn, ...]
     names: AddressBook
@@ -104,12 +107,38 @@ class BurnDown(Plot):
         asked, left = (self.names.amount(amount, burn.unit) for amount in (step.asked, step.remaining))
         return [str(step.operation), asked, "✗ refused" if step.refused else "✓ used", left]
 
-    def draw(self) -> Figure:
-        """Draw falling steps, and a cross where an operation asked for more than was left."""
-        figure, axes = panels(len(self.burns))
-        for index, burn in enumerate(self.burns):
-            _draw(axes[index], burn)
-        return figure
+    @property
+    def title(self) -> str:
+        """The heading of its card."""
+        return "Burn-down: what is left after each operation"
+
+    def draw(self, width: float) -> Drawing:
+        """Draw falling steps, and a thin red bar from what was left to what a refused operation asked for."""
+        return burn_chart.draw([self._panel(burn) for burn in self.burns], width)
+
+    def _panel(self, burn: Burn) -> Panel:
+        done = len({step.operation for step in burn.steps if not step.refused})
+        refused = sum(step.refused for step in burn.steps)
+        said = [f"{rounded(burn.shown_limit)} at first", *([f"{done:,} used some"] if done else [])]
+        said += [f"{refused:,} refused"] if refused else []
+        words = ", ".join([*said, f"{rounded(burn.shown_remaining)} left"])
+        steps = [self._step(burn, step) for step in burn.steps]
+        return Panel(f"{burn.counted}: {burn.permission}", words, rounded(burn.shown_limit), burn.limit, steps)
+
+    def _step(self, burn: Burn, step: BurnStep) -> Step:
+        """Put a step into words: short ones for its label, whole ones for its title."""
+        asked, left = (self.names.amount(amount, burn.unit) for amount in (step.asked, step.remaining))
+        title = f"operation {step.operation}: "
+        if not step.refused:
+            bare = rounded(asked).partition(" ")[0]
+            words = (f"−{bare} →", f"{rounded(left)} left")
+            return Step(step.operation, step.remaining, None, words, f"{title}{asked} used, {left} left")
+        short = step.asked - step.remaining
+        if short <= 0:
+            return Step(step.operation, step.remaining, step.remaining, ("✗ refused",), f"{title}refused, {left} left")
+        missing = self.names.amount(short, burn.unit)
+        said = f"{title}✗ refused, it asked for {asked} and {left} was left: {missing} short"
+        return Step(step.operation, step.remaining, step.asked, (f"✗ {rounded(missing)}", "short"), said)
 
 
 @reads(session=SESSION, permissions=each(TEXT))
@@ -154,53 +183,33 @@ def _named(counted: object, name: str) -> list[Allowance]:
 
 def _burn(session: BaseSession, item: Allowance) -> Burn:
     remaining, steps = item.limit, list[BurnStep]()
-    for entry in history_of(session):
+    for operation, entry in _numbered(history_of(session)):
         if entry.what == "consumed" and (entry.permission, entry.unit) == (item.permission, item.unit):
             remaining = entry.remaining or 0
-            steps.append(BurnStep(len(steps) + 1, remaining, entry.amount or 0, refused=False))
+            steps.append(BurnStep(operation, remaining, entry.amount or 0, refused=False))
         elif (denial := entry.denial) is not None and denial.permission == item.permission:
             if denial.unit and denial.unit.startswith("0x") and denial.unit.lower() != item.unit.lower():
                 continue  # it belongs to another token
-            asked = denial.asked if isinstance(denial.asked, int) else 0
-            steps.append(BurnStep(len(steps) + 1, remaining, asked, refused=True))
-    amount, (scale, unit) = session.names.amount, _scale(session.names, item.unit)
-    shown = amount(item.limit, item.unit), amount(remaining, item.unit)
-    return Burn(item.permission, item.unit, item.limit, tuple(steps), *shown, unit, scale)
+            # Calls before the refused one asked for some as well: the operation fell short by what that one did.
+            known = isinstance(denial.asked, int) and isinstance(denial.left, int)
+            asked = remaining + max(denial.asked - denial.left, 0) if known else 0
+            steps.append(BurnStep(operation, remaining, asked, refused=True))
+    limit, left = (session.names.amount(amount, item.unit) for amount in (item.limit, remaining))
+    counted = "ETH" if item.unit == "wei" else limit.partition(" ")[2] if item.unit.startswith("0x") else item.unit
+    return Burn(item.permission, item.unit, item.limit, tuple(steps), limit, left, counted)
 
 
-def _scale(names: AddressBook, unit: str) -> tuple[float, str]:
-    from sessionlab.core.base.addresses import address_bytes
-
-    if unit == "wei":
-        return 1e18, "ETH"
-    if unit == "gas":
-        return 1e3, "thousand gas"
-    if not unit.startswith("0x"):
-        return 1.0, unit
-    token = names.tokens.get(address_bytes(unit))
-    return (10.0**token.decimals, token.symbol) if token else (1.0, "units")
-
-
-def _draw(axes: Axes, burn: Burn) -> None:
-    end = max(len(burn.steps), 1) + 0.5
-    steps = thinned(burn.steps)
-    x = [0, *(step.operation for step in steps), end]
-    y = [left / burn.scale for left in (burn.limit, *(step.remaining for step in steps), burn.remaining)]
-    axes.step(x, y, where="post", color=BLUE, linewidth=2.4, label=f"left: {burn.shown_remaining} at the end")
-    axes.fill_between(x, y, step="post", color=BLUE, alpha=0.15)
-    every_refused = [step for step in burn.steps if step.refused]
-    refused = thinned(every_refused, CROSSES)
-    # If far more than the limit was asked, the cross stays at the edge and its label gives the amount.
-    top = 1.12 * burn.limit / burn.scale or 1.0
-    heights = [min(max(step.asked, step.remaining) / burn.scale, top) for step in refused]
-    marks: dict[str, Any] = {"linestyle": "none", "marker": "X", "markersize": 11, "color": RED, "clip_on": False}
-    if refused:
-        some = f" ({len(refused):,} of {len(every_refused):,} are shown)" if len(refused) < len(every_refused) else ""
-        axes.plot([step.operation for step in refused], heights, label=f"asked, refused{some}", **marks)
-    axes.set_xlim(0, end)
-    axes.set_ylim(0, top)
-    every = max(1, len(burn.steps) // 10)
-    axes.set_xticks(range(0, len(burn.steps) + 1, every))
-    axes.grid(axis="y", color=SOFT, alpha=0.25)
-    name_axes(axes, "operation", f"left ({burn.axis_unit})")
-    legend(axes, columns=1, title=burn.permission)
+def _numbered(entries: Iterable[HistoryEntry]) -> list[tuple[int, HistoryEntry]]:
+    """Number the operations. What a block has of a session is one operation; so is each that never got into a block."""
+    result: list[tuple[int, HistoryEntry]] = []
+    seen: dict[int, int] = {}
+    number = 0
+    for entry in entries:
+        if entry.what not in ("consumed", "refused"):
+            continue
+        if entry.block is None or entry.block not in seen:
+            number += 1
+        if entry.block is not None:
+            seen.setdefault(entry.block, number)
+        result.append((number if entry.block is None else seen[entry.block], entry))
+    return result

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from html import escape
 from typing import TYPE_CHECKING
 
 from sessionlab.core import deployments
 from sessionlab.core.base.amounts import short_address
 from sessionlab.core.base.doors import reads
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.base.html import BLUE, RED, frame
+from sessionlab.core.base.html import BLUE, RED
 from sessionlab.core.client.outcome import Outcome
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.reverts import CONTRACTS, EMPTY, UNKNOWN, decode_revert
@@ -22,9 +21,9 @@ from sessionlab.study.doors import LAB, OUTCOME_OR_TRANSACTION
 from sessionlab.study.listing import folded
 from sessionlab.study.own_contracts.errors import own_error
 from sessionlab.study.pictures import svg
-from sessionlab.study.pictures.base import Picture
-from sessionlab.study.pictures.tables import NO, YES
-from sessionlab.study.text import aligned, count, folded_rows
+from sessionlab.study.pictures.base import Plot
+from sessionlab.study.tables import NO, YES
+from sessionlab.study.text import aligned, count, folded_rows, rounded
 
 if TYPE_CHECKING:
     from sessionlab.core.denials.address_book import AddressBook
@@ -32,8 +31,8 @@ if TYPE_CHECKING:
     from sessionlab.core.lab.lab import BaseLab
     from sessionlab.node.traced_calls import TracedCall
 
-#: In drawing units: the whole, its columns (where words end, the bar, the ends of gas and of ETH), a level, a line.
-WIDTH, WORDS_END, BAR, BAR_WIDTH, GAS_END, VALUE_END, INDENT, LINE = 890, 540, 556, 80, 732, 886, 18, 23
+#: In drawing units: the columns to the right of the words (a bar, gas, ETH), the height of a row, and a level.
+BAR, GAS, VALUE, ROW, INDENT = 60, 115, 130, 22, 16
 #: Calls that are drawn at each end, and levels by which one is moved to the right.
 ENDS, MOST_INDENT = 30, 12
 #: What has every call.
@@ -42,8 +41,8 @@ WHERE = "picture.calls"
 PRECOMPILES = ("ecrecover", "sha256", "ripemd160", "identity", "modexp", "ecAdd", "ecMul", "ecPairing", "blake2f")
 #: Calls by which wei moves; a DELEGATECALL only shows the wei of the call around it.
 PAYING = ("CALL", "CALLCODE", "CREATE", "CREATE2", "SELFDESTRUCT")
-#: The width of a letter, and how many there is room for.
-LETTER, REASON_LETTERS, VALUE_LETTERS = 7.8, 96, 17
+#: How many letters of a reason are kept.
+REASON_LETTERS = 96
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +69,16 @@ class TreeCall:
     @property
     def words(self) -> str:
         """Whom it calls and how, in one line."""
-        how = "" if self.kind == "CALL" else f", {self.kind.lower()}"
-        return f"{self.name}: {self.function}{how}"
+        return f"{self.name}: {self.how}"
+
+    @property
+    def how(self) -> str:
+        """What is called, and by which kind of call if it is not a plain one."""
+        return self.function if self.kind == "CALL" else f"{self.function}, {self.kind.lower()}"
 
 
 @dataclass(frozen=True, repr=False)
-class CallTree(Picture):
+class CallTree(Plot):
     """The calls of one transaction, each before those that it made."""
 
     transaction_hash: str
@@ -107,52 +110,61 @@ class CallTree(Picture):
         words = f"{'  ' * call.depth}{call.sign} {call.words}"
         return words, f"{call.gas:,} gas", self._value(call), call.failure or ""
 
-    def html(self) -> str:
-        """Draw the tree; wide, so that a narrow page scrolls it rather than shrinking its letters."""
-        body = f"<div style='overflow-x:auto'><div style='min-width:{WIDTH}px'>{self._svg()}</div></div>"
-        return frame("Who called whom, and what it took", RED if self.calls[0].failure else BLUE, body, "66em")
+    @property
+    def title(self) -> str:
+        """The heading of its card."""
+        return "Who called whom, and what it took"
 
-    def _svg(self) -> str:
-        parts = [
-            svg.write(4, 15, "call", colour=svg.SOFT),
-            svg.write(GAS_END, 15, "gas, with its calls", anchor="end", colour=svg.SOFT),
-            svg.write(VALUE_END, 15, "sends", anchor="end", colour=svg.SOFT),
-        ]
-        y = 20.0
+    @property
+    def colour(self) -> str:
+        """Red if the transaction failed."""
+        return RED if self.calls[0].failure else BLUE
+
+    def draw(self, width: float) -> svg.Drawing:
+        """Draw the tree, with gas and ETH in columns, or below each call where there is no room for columns."""
+        columns = width >= svg.WIDE
+        parts, y = list[str](), 4.0
+        if columns:
+            parts.append(svg.write(width - VALUE, 15, "gas, with its calls", anchor="end", colour=svg.SOFT))
+            parts.append(svg.write(width, 15, "sends", anchor="end", colour=svg.SOFT))
+            y += ROW
         for row in folded(self.calls, lambda call: call, str, WHERE, _kind, ends=ENDS):
             if isinstance(row, str):
-                parts.append(svg.write(4, y + 16, row, colour=svg.SOFT))
-                y += LINE
-                continue
-            parts.append(self._row(row, y))
-            y += LINE * (2 if row.failure else 1)
-        return svg.drawing(self.alternative_text, WIDTH, y + 6, parts)
+                parts.append(svg.write(4, y + 15, svg.cut(row, width - 4), colour=svg.SOFT))
+                y += ROW
+            else:
+                y, drawn = self._row(row, y, width, columns=columns)
+                parts.append(drawn)
+        return svg.Drawing(y + 4, parts)
 
-    def _row(self, call: TreeCall, y: float) -> str:
-        x, colour = 4 + INDENT * min(call.depth, MOST_INDENT), RED if call.failure else svg.INK
-        level = f"level {call.depth}: " if call.depth > MOST_INDENT else ""
-        title = f"{call.kind} from {call.caller} to {call.to or 'nobody'} {self._value(call)}".rstrip()
-        drawn = [f"<title>{escape(title)}</title>"]
+    def _row(self, call: TreeCall, y: float, width: float, *, columns: bool) -> tuple[float, str]:
+        """Draw a call, and return where the next one begins."""
+        indent = INDENT if columns else INDENT / 2
+        x, colour = 4 + indent * min(call.depth, MOST_INDENT), svg.WARNING if call.failure else svg.INK
+        drawn, value = list[str](), rounded(self._value(call))
         if call.depth:
-            drawn += [svg.line(x - 11, y - 4, x - 11, y + 11), svg.line(x - 11, y + 11, x - 2, y + 11)]
-        drawn.append(svg.write(x, y + 16, call.sign, colour=colour, bold=True))
-        words = _cut(level + call.words, (WORDS_END - x - 18) / LETTER)
-        drawn.append(svg.write(x + 18, y + 16, words, bold=call.depth == 0))
-        share = BAR_WIDTH * call.gas / max(self.calls[0].gas, 1)
-        if share >= 1:
-            drawn.append(
-                f'<rect x="{BAR}" y="{y + 6:.0f}" width="{min(share, BAR_WIDTH):.0f}" height="10" '
-                f'style="fill:{RED if call.failure else BLUE};fill-opacity:.55"/>'
-            )
-        drawn.append(svg.write(GAS_END, y + 16, f"{call.gas:,} gas", anchor="end"))
-        value = self._value(call)
-        if len(value) > VALUE_LETTERS:
-            value = f"≈ {call.value / 10**18:.7f} ETH"
-        drawn.append(svg.write(VALUE_END, y + 16, value, anchor="end"))
+            way = f"M{x - indent + 5:.1f} {y - 4:.1f}V{y + 10:.1f}H{x - 1:.1f}"
+            drawn.append(svg.path(way, colour=svg.SOFT))
+        level = f"level {call.depth}: " if call.depth > MOST_INDENT else ""
+        words = f"{call.sign} {level}{call.name.partition(' (')[0]}: {call.how}"
+        room = width - x - (BAR + GAS + VALUE + 10 if columns else 0)
+        bold = call.depth == 0
+        drawn.append(svg.write(x, y + 15, svg.cut(words, room, bold=bold), bold=bold, colour=colour))
+        gas = f"{call.gas:,} gas"
+        if columns:
+            share = BAR * min(call.gas / max(self.calls[0].gas, 1), 1)
+            drawn.append(svg.rect(width - VALUE - GAS - BAR, y + 5, share, 10, RED if call.failure else BLUE))
+            drawn.append(svg.write(width - VALUE, y + 15, gas, anchor="end"))
+            drawn.append(svg.write(width, y + 15, value, anchor="end"))
+        else:
+            y += ROW - 3
+            said = f"{gas}, sends {value}" if value else gas
+            drawn.append(svg.write(x + 16, y + 15, said, colour=svg.SOFT))
         if call.failure:
-            reason = _cut(call.failure, (WIDTH - x - 18) / LETTER)
-            drawn.append(svg.write(x + 18, y + LINE + 14, reason, colour=RED))
-        return f"<g>{''.join(drawn)}</g>"
+            y += ROW - 3
+            drawn.append(svg.write(x + 16, y + 15, svg.cut(call.failure, width - x - 16), colour=svg.WARNING))
+        title = f"{call.kind} from {call.caller} to {call.to or 'nobody'} {self._value(call)}".rstrip()
+        return y + ROW, svg.titled(f"{title}: {call.words}", *drawn)
 
     def _value(self, call: TreeCall) -> str:
         return self.names.amount(call.value, "wei") if call.value else ""
@@ -180,10 +192,10 @@ def call_tree(what: Outcome | Receipt | str, lab: BaseLab) -> CallTree:
     else:
         transaction_hash = what if isinstance(what, str) else what.transaction_hash
     traced = trace_of_transaction(lab.chain, transaction_hash)
-    return CallTree(transaction_hash, tuple(_flat(traced, 0, _Namer(lab))), lab.names)
+    return CallTree(transaction_hash, tuple(_flat(traced, 0, Namer(lab))), lab.names)
 
 
-class _Namer:
+class Namer:
     """What accounts of a lab are called: those of the address book, and those that every lab has."""
 
     def __init__(self, lab: BaseLab) -> None:
@@ -199,6 +211,7 @@ class _Namer:
         }
 
     def name(self, address: str | None) -> str:
+        """Return what to call an account; None is a contract that has no address yet."""
         if address is None:
             return "a contract"
         number = int(address, 16)
@@ -209,7 +222,7 @@ class _Namer:
         return self.names.address(address)
 
 
-def _flat(call: TracedCall, depth: int, namer: _Namer) -> Iterator[TreeCall]:
+def _flat(call: TracedCall, depth: int, namer: Namer) -> Iterator[TreeCall]:
     value = (call.value or 0) if call.kind in PAYING else 0
     failure, what = None if call.halt is None else _why(call, namer.names), _function(call, namer.names)
     yield TreeCall(depth, call.kind, call.caller, call.to, namer.name(call.to), what, call.gas_used, value, failure)
@@ -226,7 +239,7 @@ def _function(call: TracedCall, names: AddressBook) -> str:
         return f"precompile, {len(call.data):,} bytes"
     if not call.data:
         return "a payment" if call.value else "no data"
-    signature = _functions().get(call.data[:4]) or names.signature(call.data[:4])
+    signature = known_functions().get(call.data[:4]) or names.signature(call.data[:4])
     if signature is None:
         return f"0x{call.data[:4].hex()}…, {len(call.data):,} bytes" if len(call.data) >= 4 else f"0x{call.data.hex()}"
     name, _, arguments = signature.partition("(")
@@ -234,8 +247,8 @@ def _function(call: TracedCall, names: AddressBook) -> str:
 
 
 @cache
-def _functions() -> dict[bytes, str]:
-    """The signatures of all functions of the lab's contracts, by selector."""
+def known_functions() -> dict[bytes, str]:
+    """Return the signatures of all functions of the lab's contracts, by selector."""
     return {entry.selector: entry.signature for name in CONTRACTS for entry in artifact(name).functions.values()}
 
 

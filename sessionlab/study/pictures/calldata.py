@@ -13,7 +13,7 @@ from typing import Any
 from sessionlab.core.base.amounts import MAX_UINT256
 from sessionlab.core.base.doors import BYTES, TEXT, maybe, reads
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.base.html import BLUE, RED, SOFT, frame
+from sessionlab.core.base.html import BLUE, RED, SOFT, frame, legible
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.functions import KNOWN_FUNCTIONS, selector
@@ -21,7 +21,7 @@ from sessionlab.study.doors import NAMES, SIGNATURE, a, either
 from sessionlab.study.explain.decoding import OF_THE_TOKEN
 from sessionlab.study.listing import folded
 from sessionlab.study.pictures.base import Picture
-from sessionlab.study.pictures.tables import breakable, soft, table_html
+from sessionlab.study.tables import breakable, soft, table_html
 from sessionlab.study.text import aligned, folded_rows
 
 WORD = 32
@@ -85,7 +85,7 @@ class CallData(Picture):
         table = table_html(("byte", "data", "type", "meaning"), lines)
         note = soft("Zeros are drawn softly; <code>··</code> is a byte that is missing.")
         title = f"Call data, {len(self.data)} bytes: {self.function or 'a function that is not known here'}"
-        return frame(title, BLUE, table + note, "70em")
+        return frame(title, BLUE, table + note)
 
 
 def _line(part: Part) -> list[str]:
@@ -95,7 +95,7 @@ def _line(part: Part) -> list[str]:
 
 def _html_line(part: Part) -> list[str]:
     style = "font-size:13.4px;white-space:nowrap"
-    warned = f"<div><b style='color:{RED}'>{SIGN}</b> {escape(part.warning)}</div>" if part.warning else ""
+    warned = f"<div><b style='color:{legible(RED)}'>{SIGN}</b> {escape(part.warning)}</div>" if part.warning else ""
     weight = "font-weight:600;" if part.kind == "selector" else ""
     bytes_ = f"<code style='{weight}{style}'>{_hex_html(part)}</code>"
     kind = f"<code>{escape(part.kind)}</code>" if part.kind else ""
@@ -125,7 +125,7 @@ def calldata(data: bytes | str | Call, function: str | None = None, names: Addre
     raw = data.data if isinstance(data, Call) else _bytes(data)
     if len(raw) < 4:
         filled = "0x" + raw.ljust(4, b"\0").hex()
-        warning = f"under four bytes name no function; the deployed rules fill them up to {filled}"
+        warning = f"fewer than four bytes name no function; the deployed rules zero-pad them to {filled}"
         part = Part(0, raw, "selector", "no selector", warning, 4 - len(raw))
         return CallData(raw, None, (part,))
     code = "0x" + raw[:4].hex()
@@ -259,5 +259,5 @@ def _hex_html(part: Part) -> str:
 
 def _digit(digit: str, *, soft: bool) -> str:
     if digit == "·":
-        return f"<b style='color:{RED}'>·</b>"
+        return f"<b style='color:{legible(RED)}'>·</b>"
     return f"<span style='color:{SOFT}'>0</span>" if soft else digit

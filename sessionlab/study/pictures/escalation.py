@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sessionlab.core.base.doors import reads
-from sessionlab.core.base.html import GREEN, RED, frame
+from sessionlab.core.base.html import GREEN, RED
 from sessionlab.study.audit import Audit, Loss, TheftStep
 from sessionlab.study.audit.calls import UNNAMED
 from sessionlab.study.audit.of_session import audit_session
@@ -16,7 +16,7 @@ from sessionlab.study.audit.theft_steps import KEY_OF_OWNER, OWNER, SESSION, THI
 from sessionlab.study.doors import SESSION_OR_AUDIT
 from sessionlab.study.listing import folded
 from sessionlab.study.pictures import svg
-from sessionlab.study.pictures.base import Picture
+from sessionlab.study.pictures.base import Plot
 from sessionlab.study.text import aligned, folded_rows, in_words
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 ACTORS = (SESSION, OWNER, KEY_OF_OWNER, THIEF)
 OWNERS = (OWNER, KEY_OF_OWNER)
-#: In drawing units: gap between columns, gap between boxes, maximum width, maximum column pitch.
-GAP, ABOVE, WIDTH, PITCH = 40, 18, 860, 290
+#: In drawing units: the room for an arrow, the room between boxes beside each other, and the widest box.
+GAP, BETWEEN, WIDEST = 40, 16, 240
 #: How many assets a box names at each end of its list.
 TAKEN = 5
 #: What has every connection.
@@ -42,7 +42,7 @@ class Edge:
 
 
 @dataclass(frozen=True, repr=False)
-class Escalation(Picture):
+class Escalation(Plot):
     """Nodes in order along the ways from the key; each way ends with an asset."""
 
     nodes: tuple[str, ...]
@@ -71,37 +71,114 @@ class Escalation(Picture):
         rows = folded_rows(self.edges, lambda e: (f"  {e.start}", "→", _brief(e.end, "; "), e.words), WHERE)
         return "\n".join([self.verdict, *aligned(rows)])
 
-    def html(self) -> str:
-        """Draw boxes from left to right, connected by arrows."""
-        colour = RED if self.edges else GREEN
-        body = f"<div style='margin-bottom:8px'>{escape(self.verdict)}</div>"
-        return frame("From a stolen key", colour, f"{body}<div style='overflow-x:auto'>{self._svg()}</div>", "68em")
+    @property
+    def title(self) -> str:
+        """The heading of its card."""
+        return "From a stolen key"
 
-    def _svg(self) -> str:
-        columns: dict[int, list[str]] = {}
+    @property
+    def colour(self) -> str:
+        """Red if anything can be taken."""
+        return RED if self.edges else GREEN
+
+    def _above(self) -> str:
+        return f"<div style='margin-bottom:8px'>{escape(self.verdict)}</div>"
+
+    def draw(self, width: float) -> svg.Drawing:
+        """Draw a box for each node, connected by arrows: from left to right if there is room, else downwards."""
+        ranks: dict[int, list[str]] = {}
         for node in self.nodes:
-            columns.setdefault(self.column(node), []).append(node)
-        pitch = min((WIDTH + GAP) / len(columns), PITCH)
-        wide = pitch - GAP
-        lines = {node: _lines(node, wide) for node in self.nodes}
-        heights = {node: svg.LEAD * len(lines[node]) + 18 for node in self.nodes}
-        whole = max(sum(heights[n] + ABOVE for n in result) for result in columns.values()) + 8
-        places: dict[str, tuple[float, float]] = {}
-        for column, result in columns.items():
-            y = (whole - sum(heights[n] + ABOVE for n in result) + ABOVE) / 2
-            for node in result:
-                places[node] = (column * pitch + 2, y)
-                y += heights[node] + ABOVE
+            ranks.setdefault(self.column(node), []).append(node)
+        columns = [(max(map(_least, nodes)), max(map(_most, nodes))) for _, nodes in sorted(ranks.items())]
+        spare = width - 4 - sum(least for least, _ in columns) - GAP * (len(columns) - 1)
+        if spare >= 0:
+            share = min(spare / max(sum(most - least for least, most in columns), 1), 1)
+            places = _in_columns(ranks, [least + share * (most - least) for least, most in columns])
+        else:
+            places = _in_rows(ranks, width - 4)
         parts = []
         for edge in self.edges:
-            (x1, y1), (x2, y2) = places[edge.start], places[edge.end]
-            start, end = y1 + heights[edge.start] / 2, y2 + heights[edge.end] / 2
-            parts.append(svg.arrow(x1 + wide + 2, start, x2 - 2, end))
-        for node, (x, y) in places.items():
-            colour = RED if node in OWNERS or node not in {edge.start for edge in self.edges} else svg.LINE
-            parts.append(svg.box(x, y, wide, heights[node], lines[node], colour=colour))
-        width = len(columns) * pitch - GAP + 4
-        return svg.drawing(self.alternative_text, width, whole, parts)
+            one, two = places[edge.start], places[edge.end]
+            if spare >= 0:
+                way = one.right + 2, one.y + one.height / 2, two.x - 2, two.y + two.height / 2
+            else:
+                way = one.x + one.width / 2, one.y + one.height + 2, two.x + two.width / 2, two.y - 2
+            parts.append(svg.arrow(*way))
+        starts = {edge.start for edge in self.edges}
+        for node, place in places.items():
+            colour = RED if self.edges and (node in OWNERS or node not in starts) else svg.SOFT
+            parts.append(svg.box(place.x, place.y, place.width, place.height, place.lines, colour=colour))
+        return svg.Drawing(max(place.y + place.height for place in places.values()) + 4, parts)
+
+
+class _Place(NamedTuple):
+    """Where a node's box is, and the lines of its words."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    lines: list[str]
+
+    @property
+    def right(self) -> float:
+        return self.x + self.width
+
+
+def _least(node: str) -> float:
+    """Return the width that a node's longest word needs."""
+    return min(max(svg.text_width(word) for word in node.split()) + 24, WIDEST)
+
+
+def _most(node: str) -> float:
+    """Return the width that a node's longest line would like to have."""
+    return max(min(max(svg.text_width(line) for line in node.split("\n")) + 24, WIDEST), _least(node))
+
+
+def _boxed(node: str, x: float, y: float, width: float) -> _Place:
+    lines = _lines(node, width)
+    return _Place(x, y, width, svg.LEAD * len(lines) + 18, lines)
+
+
+def _in_columns(ranks: Mapping[int, Sequence[str]], widths: Sequence[float]) -> dict[str, _Place]:
+    """Place a rank in each column, its boxes around the middle."""
+    columns, x = list[dict[str, _Place]](), 2.0
+    for (_, nodes), width in zip(sorted(ranks.items()), widths, strict=True):
+        y, placed = 2.0, dict[str, _Place]()
+        for node in nodes:
+            placed[node] = _boxed(node, x, y, width)
+            y += placed[node].height + BETWEEN
+        columns.append(placed)
+        x += width + GAP
+    ends = [max(place.y + place.height for place in placed.values()) for placed in columns]
+    return {
+        node: place._replace(y=place.y + (max(ends) - end) / 2)
+        for placed, end in zip(columns, ends, strict=True)
+        for node, place in placed.items()
+    }
+
+
+def _in_rows(ranks: Mapping[int, Sequence[str]], width: float) -> dict[str, _Place]:
+    """Place a rank in each row, or in several if its boxes have no room beside each other."""
+    placed, y = dict[str, _Place](), 2.0
+    for _, nodes in sorted(ranks.items()):
+        rows: list[list[str]] = [[]]
+        for node in nodes:
+            if rows[-1] and sum(_least(n) + BETWEEN for n in (*rows[-1], node)) > width + BETWEEN:
+                rows.append([])
+            rows[-1].append(node)
+        for row in rows:
+            spare = (width - sum(map(_least, row)) - BETWEEN * (len(row) - 1)) / len(row)
+            x, high = 2.0, 0.0
+            for node in row:
+                room = _least(node) + spare
+                wide = min(room, _most(node))
+                placed[node] = _boxed(node, x + (room - wide) / 2, y, wide)
+                high = max(high, placed[node].height)
+                x += room + BETWEEN
+            y += high + BETWEEN
+        y += GAP - BETWEEN
+    return placed
 
 
 @reads(what=SESSION_OR_AUDIT)
@@ -170,4 +247,4 @@ def _brief(node: str, between: str) -> str:
 def _lines(node: str, wide: float) -> list[str]:
     """Wrap a node's words to fit its box."""
     parts = folded(node.split("\n"), str, str, "picture.nodes", ends=TAKEN)
-    return [line for part in parts for line in svg.fitted(part, wide - 12)]
+    return [line for part in parts for line in svg.fitted(part, wide - 16)]

@@ -2,46 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sessionlab.core.base.amounts import format_ether
 from sessionlab.core.base.doors import reads
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.study.doors import SESSION_OR_WALLET, one_of
 from sessionlab.study.listing import folded
+from sessionlab.study.pictures import bars
 from sessionlab.study.pictures.base import Plot
-from sessionlab.study.pictures.figures import (
-    BLUE,
-    HATCHES,
-    INK,
-    ORANGE,
-    PAPER,
-    PURPLE,
-    SKY,
-    SOFT,
-    gap,
-    legend,
-    name_axes,
-    number_places,
-    panels,
-    say,
-)
+from sessionlab.study.pictures.svg import Drawing
 from sessionlab.study.recording.charged_operations import ChargedOperation, mined_of
-from sessionlab.study.text import aligned, count, folded_rows
+from sessionlab.study.text import aligned, count, folded_rows, rounded
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from sessionlab.core.client.session import BaseSession
     from sessionlab.core.client.smart_wallet import BaseClient
 
 #: The parts of a bar, by unit.
 PARTS = {"gas": ("verification", "execution", "preVerification", "paymaster"), "wei": ("value", "gas")}
-COLOURS = (BLUE, SKY, ORANGE, PURPLE)
-#: Up to this many bars have room for numbers beside each other, and this many for words.
-FEW, MORE = 6, 14
 #: What has every operation.
 WHERE = "picture.bars"
 
@@ -86,44 +67,28 @@ class GasBars(Plot):
         return list(enumerate(self.bars, 1))
 
     @property
-    def _labels(self) -> bool:
-        """Whether to print numbers, if there is room: next to ether, gas is too thin a line to read."""
-        return self.unit == "wei" and len(self.bars) <= FEW
+    def title(self) -> str:
+        """The heading of its card."""
+        limits = "Gas limits of each operation, and the gas charged"
+        return limits if self.unit == "gas" else "What left the wallet with each operation"
 
-    def draw(self) -> Figure:
-        """Draw bars with hatches, a diamond for the gas charged and a cross over failures."""
-        figure, (axes,) = panels()
-        scale, unit = (1e3, "thousand gas") if self.unit == "gas" else _wei_scale(self.bars)
-        whole = dict(enumerate(folded(self._numbered, lambda item: item, str, WHERE, _became), 1))
-        shown = {x: item for x, item in whole.items() if not isinstance(item, str)}
-        bars, places = [bar for _, bar in shown.values()], list(shown)
-        bottom = [0.0] * len(bars)
-        for part, name in enumerate(PARTS[self.unit]):
-            if name == "paymaster" and not any(bar.parts[part] for bar in bars):
-                continue  # no operation was sponsored
-            heights = [bar.parts[part] / scale for bar in bars]
-            style: dict[str, Any] = {"color": COLOURS[part], "hatch": HATCHES[part], "edgecolor": INK, "linewidth": 0.6}
-            axes.bar(places, heights, bottom=bottom, width=0.62, label=name, **style)
-            bottom = [low + height for low, height in zip(bottom, heights, strict=True)]
-        charged = [(index, bar.charged / scale) for index, bar in zip(places, bars, strict=True) if bar.charged]
-        if charged:
-            mark: dict[str, Any] = {"marker": "D", "markersize": 9, "color": INK, "linestyle": "none"}
-            mark |= {"markeredgecolor": PAPER, "markeredgewidth": 1.5}
-            axes.plot(*zip(*charged, strict=True), label="charged", **mark)
-        for index, top, bar in zip(places, bottom, bars, strict=True):
-            words = [] if bar.success else ["✗ failed"]
-            words += [f"gas {bar.parts[1] / scale:.6f}"] if self._labels else []
-            say(axes, index, top, "\n".join(words), failed=not bar.success, upright=len(bars) > MORE)
-        number_places(axes, {x: f"{number:,}" for x, (number, _) in shown.items()})
-        axes.set_ylim(0, 1.25 * max([*bottom, 1e-9]))
-        axes.grid(axis="y", color=SOFT, alpha=0.25)
-        axes.set_axisbelow(True)
-        name_axes(axes, "operation", f"gas limits ({unit})" if self.unit == "gas" else f"left the wallet ({unit})")
-        for x, item in whole.items():
-            if isinstance(item, str):
-                gap(axes, x, item)
-        legend(axes, columns=4)
-        return figure
+    def draw(self, width: float) -> Drawing:
+        """Draw a bar for each operation, with the gas charged as a diamond."""
+        key = bars.Key(PARTS[self.unit], "charged" if self.unit == "gas" else "")
+        return bars.draw(folded(self._numbered, self._bar, str, WHERE, _became), key, width)
+
+    def _bar(self, item: tuple[int, GasBar]) -> bars.Bar:
+        number, bar = item
+        head = f"{number:,} {'✓ done' if bar.success else '✗ failed'}"
+        title = f"operation {head}: {self._words(bar, str)}"
+        words = self._words(bar, rounded)
+        return bars.Bar(head, words, bar.parts, bar.charged, not bar.success, title)
+
+    def _words(self, bar: GasBar, show: Callable[[str], str]) -> str:
+        if self.unit == "wei":
+            named = zip(bar.parts, PARTS["wei"], strict=True)
+            return " and ".join(f"{show(format_ether(wei))} of {name}" for wei, name in named)
+        return f"{show(f'{bar.charged or 0:,} gas')} charged, limits of {show(f'{sum(bar.parts):,} gas')}"
 
 
 @reads(who=SESSION_OR_WALLET, unit=one_of("gas", "wei"))
@@ -141,7 +106,7 @@ def gas_bars(who: BaseSession | BaseClient, unit: str = "gas") -> GasBars:
     True
     """
     if unit not in PARTS:
-        raise InvalidInput(f"{unit!r} is no unit of bars.", field="unit", asked=unit, fix="use 'gas' or 'wei'.")
+        raise InvalidInput(f"{unit!r} is not a unit of bars.", field="unit", asked=unit, fix="use 'gas' or 'wei'.")
     result = mined_of(who)
     return GasBars(unit, tuple(_limits(item) if unit == "gas" else _wei(item) for item in result))
 
@@ -169,9 +134,3 @@ def _wei(operation: ChargedOperation) -> GasBar:
     return GasBar(
         (operation.value, 0 if operation.operation.paymaster else operation.gas_cost), None, operation.success
     )
-
-
-def _wei_scale(bars: Sequence[GasBar]) -> tuple[float, str]:
-    """Use ETH, or a smaller unit if the largest amount is dust."""
-    most = max((sum(bar.parts) for bar in bars), default=0)
-    return (1e18, "ETH") if most >= 10**16 else (1e15, "thousandths of an ETH")

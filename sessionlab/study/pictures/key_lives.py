@@ -3,37 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sessionlab.core.base.amounts import format_time
 from sessionlab.core.base.doors import NUMBER, TEXT, each, maybe, reads
 from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.base.html import BLUE, GREEN, ORANGE, RED
 from sessionlab.study.doors import SESSION, either, mapping_of, pair
-from sessionlab.study.listing import folded, left_out
+from sessionlab.study.listing import folded
+from sessionlab.study.pictures import svg
 from sessionlab.study.pictures.base import Plot
-from sessionlab.study.pictures.figures import (
-    BLUE,
-    GREEN,
-    INK,
-    ORANGE,
-    POINTS,
-    PURPLE,
-    RED,
-    SKY,
-    SOFT,
-    gap,
-    legend,
-    number_places,
-    panels,
-)
 from sessionlab.study.recording.recorder import record_all
-from sessionlab.study.text import aligned, folded_rows, in_words
+from sessionlab.study.text import aligned, duration, folded_rows, in_words
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
     from sessionlab.core.client.session import BaseSession
     from sessionlab.study.recording.recording import Recording
 
@@ -46,19 +30,21 @@ GRANTED, FIRST_USE, DONE, FAILED, REFUSED, REVOKED, EXPIRES = (
     "revoked",
     "expires",
 )
-#: Marker, colour and size of each kind of event; custom marks get the last one.
+#: The form and colour of the mark of each kind of event, and its sign in words; custom events get the last one.
 MARKS = {
-    GRANTED: ("o", INK, 9),
-    FIRST_USE: (">", SKY, 11),
-    DONE: ("o", GREEN, 9),
-    FAILED: ("X", ORANGE, 11),
-    REFUSED: ("X", RED, 11),
-    REVOKED: ("s", INK, 10),
-    EXPIRES: ("|", INK, 18),
+    GRANTED: ("ring", svg.INK, ""),
+    FIRST_USE: ("dot", BLUE, ""),
+    DONE: ("dot", GREEN, "✓ "),
+    FAILED: ("cross", ORANGE, "◐ "),
+    REFUSED: ("cross", RED, "✗ "),
+    REVOKED: ("square", svg.INK, "■ "),
+    EXPIRES: ("end", svg.INK, ""),
 }
-OWN_MARK = ("D", PURPLE, 9)
-#: How many lives have room for each of their moments, and how many times fit on the axis at each end.
-FEW, TIMES = 6, 40
+OWN_MARK = ("ring", ORANGE, "")
+#: How many lives have room for their words, and how many moments of each end of a life are drawn.
+FEW, MOMENTS = 6, 6
+#: In drawing units: the height of a bar, and the rows of words for each life.
+BAR, ROW = 16, 19
 #: What has every life.
 WHERE = "picture.lives"
 
@@ -124,57 +110,68 @@ class KeyLives(Plot):
         return [self._sentence(life), *(f"  {line}" for line in aligned(rows))]
 
     @property
-    def times(self) -> list[int]:
-        """Every time at which something happened, without repeats, and now."""
-        return sorted({self.now, *(moment.time for life in self.lives for moment in life.moments)})
+    def title(self) -> str:
+        """The heading of its card."""
+        return "Lives of keys: signed, used, refused, ended"
 
-    def draw(self) -> Figure:
-        """Draw bars from grant to end. Events are evenly spaced, since seconds and hours share the axis."""
+    def draw(self, width: float) -> svg.Drawing:
+        """Draw a bar from grant to end for each session. Moments are evenly spaced, since seconds and hours meet."""
         rows = folded(self.lives, lambda life: life, str, WHERE, _ends)
-        lives = [life for life in rows if isinstance(life, Life)]
-        axis = _Axis(replace(self, lives=tuple(lives)).times)
-        figure, (axes,) = panels(height=1.5 + (0.75 if len(rows) <= FEW else 0.45) * len(rows))
-        for row, life in enumerate(rows):
-            if isinstance(life, Life):
-                _draw_life(axes, -row, life, axis)
+        shown = [_shown(row, few=len(rows) <= FEW) for row in rows if isinstance(row, Life)]
+        axis = _Axis([self.now, *(m.time for moments in shown for m in moments)], shown, width)
+        y, parts, drawn = 0.0, list[str](), iter(shown)
+        for row in rows:
+            if isinstance(row, Life):
+                height, made = _draw_life(row, self._sentence(row), next(drawn), axis, y, few=len(rows) <= FEW)
             else:
-                axes.text(axis.end / 2, -row, life, color=SOFT, fontsize=POINTS, ha="center", va="center")
+                height, made = ROW + 8, [svg.write(0, y + 15, svg.cut(row, width), colour=svg.SOFT)]
+            parts += made
+            y += height
         now = axis.at(self.now)
-        axes.axvline(now, color=SOFT, linestyle="--", linewidth=1.2)
-        axes.text(now, 0.55, " now", color=INK, fontsize=POINTS, va="center")
-        axes.set_yticks([-row for row in range(len(rows))], [getattr(life, "name", "…") for life in rows])
-        axes.set_ylim(-len(rows) + 0.45, 0.75)
-        axes.set_xlim(-0.4, axis.end - 0.6)
-        number_places(axes, {x: axis.label(x) for x in range(axis.end)})
-        axes.set_xlabel("seconds since the first moment (not to scale)", color=INK, fontsize=POINTS)
-        hidden = [moment for life in lives for moment in life.moments if not axis.shows(moment)]
-        if hidden:
-            gap(axes, axis.gap, left_out(hidden, WHERE, _what))
-        _draw_legend(axes, [moment.what for life in lives for moment in life.moments])
-        return figure
+        behind = svg.line(now, 4, now, y, colour=svg.SOFT, dash="5 4", width=1.4)
+        side = "start" if now < width - 60 else "end"
+        words = [svg.write(now + (5 if side == "start" else -5), y + 15, "now", anchor=side, colour=svg.SOFT)]
+        words.append(svg.write(0, y + 15 + ROW, "time runs to the right, not to scale", colour=svg.SOFT))
+        return svg.Drawing(y + 2 * ROW + 4, [behind, *parts, *words])
 
 
 class _Axis:
-    """Times, evenly spaced. Of very many, both ends are on the axis; those between share one place."""
+    """Times, evenly spaced, so that the words of each moment have room to the right of it."""
 
-    def __init__(self, times: Sequence[int]) -> None:
-        self.times, self.hidden = list(times), max(len(times) - 2 * TIMES, 0)
-        if self.hidden:
-            self.times[TIMES:-TIMES] = [times[TIMES]]
-        self.gap, self.end = TIMES, len(self.times)
-        self._places = {time: x for x, time in enumerate(self.times)}
+    def __init__(self, times: Sequence[int], lives: Sequence[Sequence[LifeMoment]], width: float) -> None:
+        ordered = sorted(set(times))
+        self.first, self.width = ordered[0], width
+        self._places = {time: place for place, time in enumerate(ordered)}
+        room = [
+            (self._places[m.time], svg.text_width(words)) for life in lives for m, words in _words(life, self.first)
+        ]
+        steps = [(width - 20 - min(wide, width / 2)) / place for place, wide in room if place]
+        self.step = min([width / 4, *steps, (width - 50) / max(len(ordered) - 1, 1)])
 
-    def at(self, time: int) -> int:
+    def at(self, time: int) -> float:
         """Return the place of a time."""
-        return self._places.get(time, self.gap)
+        return 10 + self.step * self._places[time]
 
-    def label(self, x: int) -> str:
-        """Return the label of a place."""
-        return "…" if self.hidden and x == self.gap else f"+{self.times[x] - self.times[0]:,}"
 
-    def shows(self, moment: LifeMoment) -> bool:
-        """Whether a moment has a place of its own."""
-        return not self.hidden or self.at(moment.time) != self.gap
+def _words(moments: Sequence[LifeMoment], first: int) -> list[tuple[LifeMoment, str]]:
+    """Describe what happened in each second, as its first moment and words."""
+    together: dict[int, list[LifeMoment]] = {}
+    for moment in moments:
+        together.setdefault(moment.time, []).append(moment)
+    result = []
+    for time, same in together.items():
+        said = ", ".join(f"{MARKS.get(m.what, OWN_MARK)[2]}{m.what}" for m in same)
+        result.append((same[0], f"{said}{f', +{duration(time - first)}' if time > first else ''}"))
+    return result
+
+
+def _shown(life: Life, *, few: bool) -> tuple[LifeMoment, ...]:
+    """Return the moments that are drawn: of a long life, those of both ends, and its first use."""
+    ends = MOMENTS if few else 2
+    if len(life.moments) <= 2 * ends + 1:
+        return life.moments
+    used = [m for m in life.moments[ends:-ends] if m.what == FIRST_USE]
+    return (*life.moments[:ends], *used, *life.moments[-ends:])
 
 
 def _alone(words: str) -> list[str]:
@@ -233,38 +230,56 @@ def _life(name: str, recording: Recording, marks: Sequence[tuple[str, int]]) -> 
     return Life(name, tuple(sorted(result, key=lambda moment: moment.time)))
 
 
-def _draw_life(axes: Axes, row: int, life: Life, axis: _Axis) -> None:
-    index = axis.at
-    if life.moments:
+def _draw_life(
+    life: Life, sentence: str, shown: Sequence[LifeMoment], axis: _Axis, y: float, *, few: bool
+) -> tuple[float, list[str]]:
+    """Draw a life, and return its height."""
+    hidden = len(life.moments) - len(shown)
+    left_out = f" {hidden:,} moments of the middle are not drawn." if hidden else ""
+    parts = []
+    name = svg.cut(life.name, axis.width / 2, bold=True)
+    parts.append(svg.write(0, y + 15, name, bold=True))
+    said, lines = sentence.removeprefix(f"{life.name}: ") + left_out, [name]
+    beside = svg.text_width(name, bold=True) + 12
+    if beside + svg.text_width(said) <= axis.width:
+        parts.append(svg.write(beside, y + 15, said, colour=svg.SOFT))
+    else:
+        lines += svg.fitted(said, axis.width) if few else [svg.cut(said, axis.width)]
+    for index, words in enumerate(lines[1:], 1):
+        parts.append(svg.write(0, y + 15 + ROW * index, words, colour=svg.SOFT))
+    top = y + ROW * len(lines) + 6
+    middle = top + BAR / 2
+    if shown:
         # Until its first use, a session exists only as a signature; then the wallet stores it.
-        start = index(life.moments[0].time)
-        last = index(life.end.time) if life.end else axis.end - 0.6
-        used = next((index(m.time) for m in life.moments if m.what == FIRST_USE), last)
-        bar: dict[str, Any] = {"height": 0.34, "edgecolor": INK, "linewidth": 0.6}
+        start, end = axis.at(shown[0].time), axis.at(life.end.time) if life.end else axis.width
+        used = next((axis.at(m.time) for m in shown if m.what == FIRST_USE), end)
+        parts.append(svg.line(start, middle, axis.at(shown[-1].time), middle, colour=svg.SOFT))
         if used > start:
-            axes.barh(row, used - start, left=start, facecolor="none", hatch="///", **bar)
-        if last > used:
-            axes.barh(row, last - used, left=used, color=BLUE, alpha=0.45, **bar)
-    seen: dict[int, int] = {}
-    for moment in filter(axis.shows, life.moments):
-        at = index(moment.time)
-        # Stack events of the same second.
-        height = row + 0.24 * seen.get(at, 0)
-        seen[at] = seen.get(at, 0) + 1
-        marker, colour, size = MARKS.get(moment.what, OWN_MARK)
-        style: dict[str, Any] = {
-            "marker": marker,
-            "color": colour,
-            "markersize": size,
-            "markeredgecolor": INK,
-            "clip_on": False,
-        }
-        axes.plot([at], [height], linestyle="none", markeredgewidth=2.4 if marker == "|" else 0.7, **style)
+            parts.append(svg.path(f"M{start:.1f} {top}H{used:.1f}v{BAR}H{start:.1f}z", colour=svg.SOFT, dash="4 3"))
+        if end > used:
+            parts.append(svg.rect(used, top, end - used, BAR, BLUE, opacity=0.4, stroke=BLUE))
+    labels = svg.fan([(axis.at(m.time), words) for m, words in _words(shown, axis.first)], axis.width) if few else []
+    below = top + BAR + 6
+    parts += [svg.line(label.x, middle, label.x, below + ROW * label.lane + 3, colour=svg.SOFT) for label in labels]
+    beside: dict[int, int] = {}
+    for moment in shown:
+        beside[moment.time] = beside.get(moment.time, -1) + 1
+        parts.append(_mark(moment.what, axis.at(moment.time) + 11 * beside[moment.time], middle))
+    rows = max((label.lane + 1 for label in labels), default=0)
+    for label in labels:
+        failed = MARKS[REFUSED][2] in label.text
+        colour = svg.WARNING if failed else svg.INK
+        parts.append(svg.write(label.left, below + ROW * label.lane + 14, label.text, colour=colour, paper=True))
+    return below - y + ROW * rows + 14, parts
 
 
-def _draw_legend(axes: Axes, kinds: Sequence[str]) -> None:
-    for kind in dict.fromkeys([*(known for known in MARKS if known in kinds), *kinds]):
-        marker, colour, size = MARKS.get(kind, OWN_MARK)
-        style: dict[str, Any] = {"marker": marker, "color": colour, "markersize": min(size, 12), "markeredgecolor": INK}
-        axes.plot([], [], linestyle="none", label=kind, markeredgewidth=2.4 if marker == "|" else 0.7, **style)
-    legend(axes, columns=4)
+def _mark(what: str, x: float, y: float) -> str:
+    form, colour, _ = MARKS.get(what, OWN_MARK)
+    if form == "cross":
+        return svg.cross(x, y, colour)
+    if form == "end":
+        return svg.line(x, y - 11, x, y + 11, colour=colour, width=3)
+    if form == "square":
+        return svg.rect(x - 6, y - 6, 12, 12, colour)
+    fill = svg.PAPER if form == "ring" else colour
+    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5.5" style="fill:{fill};stroke:{colour};stroke-width:2"/>'

@@ -2,40 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.amounts import format_ether
 from sessionlab.core.base.doors import NUMBER, each, maybe, reads
 from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.base.html import RED
 from sessionlab.study.doors import mapping_of, pair
+from sessionlab.study.pictures import svg
 from sessionlab.study.pictures.base import Plot
-from sessionlab.study.pictures.figures import (
-    BLUE,
-    GREEN,
-    INK,
-    PURPLE,
-    RED,
-    SOFT,
-    legend,
-    name_axes,
-    panels,
-    say,
-    thinned,
-)
-from sessionlab.study.text import aligned, folded_rows, in_words
+from sessionlab.study.text import aligned, folded_rows, in_words, rounded
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-#: Colour, marker and line style of each run, in order, so that colour is never the only cue.
-STYLES = ((RED, "X", "-"), (BLUE, "o", "--"), (GREEN, "s", ":"), (PURPLE, "D", "-."))
+#: Dashes, width and colour of the lines, from the largest loss down, so that one shows on top of another.
+STYLES = (("", 7, RED), ("10 5", 3, svg.WARNING), ("3 5", 3, svg.WARNING), ("", 1.6, svg.WARNING))
 HOUR, DAY = 3_600, 86_400
-SPARE = 1.1  # room above the highest point
-#: How many events have room for their words, and how many points of a line for a marker.
-MARKS, MARKED = 20, 100
+#: Heights and widths in drawing units: of the plot, a row of words, and the words beside the ends of the lines.
+PLOT, ROW, ENDS = 190, 19, 210
+#: How many events have room for their words.
+MARKS = 20
 
 
 _POINT = pair(NUMBER, NUMBER)
@@ -89,25 +74,76 @@ class LossOverTime(Plot):
         happened = ", ".join(what for what, when in self.marks if when == second)
         return [self._time(second), *(format_ether(run.at(second)) for run in self.runs), happened]
 
-    def draw(self) -> Figure:
-        """Draw steps that only rise, since nothing is given back."""
-        figure, (axes,) = panels()
-        unit, name = self.scale
-        for run, style in zip(self.runs, STYLES, strict=False):
-            _draw(axes, run, style, unit)
-        top = SPARE * max(*(run.lost / 1e18 for run in self.runs), 1e-9)
-        for what, second in thinned(self.marks, MARKS):
-            axes.axvline(second / unit, color=SOFT, linestyle="--", linewidth=1.2)
-            say(axes, second / unit, top, what)
-        axes.set_ylim(0, top)
-        axes.grid(axis="y", color=SOFT, alpha=0.25)
-        name_axes(axes, f"{name} since the theft", "lost (ETH)")
-        legend(axes, columns=1)
-        return figure
+    @property
+    def title(self) -> str:
+        """The heading of its card."""
+        return "What the thief of each key has taken, over time"
+
+    @property
+    def colour(self) -> str:
+        """The colour of a loss."""
+        return RED
+
+    def draw(self, width: float) -> svg.Drawing:
+        """Draw steps that only rise, since nothing is given back, named beside their ends, or above if it is narrow."""
+        last = max([1, *(run.points[-1][0] for run in self.runs), *(second for _, second in self.marks)])
+        beside = width >= svg.WIDE
+        edge = width - ENDS if beside else width - 8
+        most = max(*(run.lost for run in self.runs), 1)
+        levels = {lost: rounded(format_ether(lost)) for lost in _ticks(most)[1:]}
+        first = max(map(svg.text_width, levels.values()), default=0) + 8
+        marks = self.marks[:: -(-len(self.marks) // MARKS) or 1]
+
+        def x(second: float) -> float:
+            return first + (edge - first) * second / last
+
+        said = [(x(second), f"{what}, {self._time(second)}") for what, second in marks]
+        lanes = svg.fan(said, width)
+        top = ROW * (1 + max((label.lane for label in lanes), default=-1)) + 6
+        runs = sorted(self.runs, key=lambda run: -run.lost)
+        parts, names = list[str](), [f"{run.name}: {rounded(format_ether(run.lost))} lost" for run in runs]
+        if not beside:
+            for index, name in enumerate(names):
+                sample = _line(f"M0 {10 + ROW * index}h30", index)
+                parts += [sample, svg.write(38, 15 + ROW * index, svg.cut(name, width - 38))]
+            top += ROW * len(names) + 8
+        base = top + PLOT
+
+        def y(lost: int) -> float:
+            return base - (PLOT - 16) * lost / most
+
+        parts.append(svg.line(first, base, edge, base))
+        for lost, words in levels.items():
+            parts.append(svg.line(first, y(lost), edge, y(lost)))
+            parts.append(svg.write(first - 8, y(lost) + 5, words, anchor="end", colour=svg.SOFT))
+        for label in lanes:
+            parts.append(svg.line(label.x, top - ROW * label.lane - 4, label.x, base, colour=svg.SOFT, dash="5 4"))
+        parts += [svg.write(label.left, top - ROW * label.lane - 8, label.text, paper=True) for label in lanes]
+        for index, run in enumerate(runs):
+            points = svg.thinned(run.points)
+            way = f"M{x(int(points[0][0])):.1f} {y(int(points[0][1])):.1f}"
+            way += "".join(f"H{x(int(second)):.1f}V{y(int(lost)):.1f}" for second, lost in points[1:])
+            way += f"H{edge:.1f}"
+            parts.append(svg.titled(names[index], _line(way, index)))
+        if beside:
+            parts += _ends([(y(run.lost), name) for run, name in zip(runs, names, strict=True)], edge, base)
+        return svg.Drawing(base + 2 * ROW + 4, [*parts, *self._axis(last, first, edge, base)])
+
+    def _axis(self, last: int, first: float, edge: float, base: float) -> Iterator[str]:
+        unit, room = self.scale[0], edge - first
+        every = next(step for step in _steps() if last <= step * unit * room / 110)
+        for number in range(last // (every * unit) + 1):
+            second = every * unit * number
+            x = first + room * second / last
+            anchor = "start" if not number else "middle" if x < edge - 40 else "end"
+            yield svg.line(x, base, x, base + 5, colour=svg.SOFT)
+            yield svg.write(x, base + ROW, self._time(second), anchor=anchor, colour=svg.SOFT)
+        yield svg.write(first + room / 2, base + 2 * ROW, "since the theft", anchor="middle", colour=svg.SOFT)
 
     def _time(self, second: int) -> str:
         unit, name = self.scale
-        return f"{second / unit:.4g} {name}"
+        number = f"{second / unit:.4g}"
+        return f"{number} {name.removesuffix('s') if number == '1' else name}"
 
 
 @reads(runs=mapping_of(each(_POINT)), marks=maybe(mapping_of(NUMBER)))
@@ -135,13 +171,31 @@ def loss_over_time(
     )
 
 
-def _draw(axes: Axes, run: LossRun, style: tuple[str, str, str], unit: int) -> None:
-    colour, marker, line = style
-    points = thinned(run.points)
-    x = [second / unit for second, _ in points]
-    y = [lost / 1e18 for _, lost in points]
-    # Markers of a long run would cover each other.
-    marker = marker if len(points) <= MARKED else ""
-    look: dict[str, Any] = {"color": colour, "marker": marker, "linestyle": line, "markersize": 9, "clip_on": False}
-    label = f"{run.name}: {format_ether(run.lost)} in the end"
-    axes.step(x, y, where="post", linewidth=2.4, markeredgecolor=INK, markeredgewidth=0.7, label=label, **look)
+def _line(way: str, index: int) -> str:
+    """Draw a run's line, by its rank among the losses."""
+    dash, width, colour = STYLES[index]
+    return svg.path(way, colour=colour, dash=dash, width=width)
+
+
+def _ends(ends: Sequence[tuple[float, str]], x: float, base: float) -> Iterator[str]:
+    """Name the lines beside their ends, the highest first; names that would cover each other move down."""
+    free = 0.0
+    for index, (y, name) in enumerate(sorted(ends)):
+        below = (len(ends) - 1 - index) * ROW
+        free = max(free, min(y + 5, base - below))
+        yield svg.write(x + 10, free, svg.cut(name, ENDS - 10, bold=True), bold=True, colour=svg.WARNING)
+        free += ROW
+
+
+def _ticks(most: int) -> list[int]:
+    """Return round amounts from 0 to at most ``most``, at most five."""
+    step = next(step for step in _steps() if most <= 4 * step)
+    return list(range(0, most + 1, step))
+
+
+def _steps() -> Iterator[int]:
+    """Yield round numbers."""
+    power = 1
+    while True:
+        yield from (power, 2 * power, 5 * power)
+        power *= 10

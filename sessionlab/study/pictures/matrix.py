@@ -12,7 +12,7 @@ from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.html import BLUE, SOFT, frame
 from sessionlab.study.doors import pair
 from sessionlab.study.pictures.base import Picture
-from sessionlab.study.pictures.tables import SILENT, Cell, breakable, cell_html, table_html
+from sessionlab.study.tables import SILENT, Cell, breakable, cell_html, table_html
 from sessionlab.study.text import aligned, folded_rows, in_words
 
 #: Neutral signs: an attack that passes must not get a ✓.
@@ -56,7 +56,7 @@ class Matrix(Picture):
         lines = folded_rows(
             self.rows, lambda row: [escape(row), *(_field(self.cells[row, c]) for c in self.columns)], "picture.cells"
         )
-        return frame(self.title, BLUE, table_html(["", *map(breakable, self.columns)], lines, tight=True), "78em")
+        return frame(self.title, BLUE, table_html(["", *map(breakable, self.columns)], lines, tight=True))
 
 
 @reads(title=TEXT, rows=each(TEXT), columns=each(TEXT), cells=MAPPING, words=_WORDS)

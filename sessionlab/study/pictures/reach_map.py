@@ -22,7 +22,7 @@ from sessionlab.study.doors import NAMES, PERMISSIONS, RULES, SIGNATURE, a, eith
 from sessionlab.study.listing import ENDS, folded
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.hypothetical_session import A_WALLET, HypotheticalSession
-from sessionlab.study.pictures.tables import NO, YES, Cell, breakable, cell_html, soft, table_html
+from sessionlab.study.tables import NO, YES, Cell, breakable, cell_html, soft, table_html
 from sessionlab.study.text import aligned, folded_rows
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class ReachMap(Picture):
         for target in self.targets:
             alike.setdefault(tuple(self.allowed_by[target, f] for f in self.functions), []).append(target)
         return [
-            (", ".join(folded(names, str, str, "picture.targets", ends=ENDS // 4)), names[0])
+            (", ".join(folded(names, str, str, "picture.targets", ends=ENDS // 2)), names[0])
             for names in alike.values()
         ]
 
@@ -117,7 +117,7 @@ class ReachMap(Picture):
         numbered = "".join(f"<div>{n}: {escape(words)}</div>" for n, words in enumerate(self.permissions, 1))
         noted = "".join(f"<div>{escape(note)}</div>" for note in self.notes)
         body = table_html(heads, lines) + soft(numbered + noted)
-        return frame(f"Reach: which function of which target, {self.rules} rules", BLUE, body, "70em")
+        return frame(f"Reach: which function of which target, {self.rules} rules", BLUE, body)
 
 
 @reads(

@@ -13,19 +13,21 @@ from typing import TYPE_CHECKING
 from sessionlab.core.base.amounts import format_ether, short_address
 from sessionlab.core.base.doors import maybe, reads
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.base.html import BLUE, RED, frame
+from sessionlab.core.base.html import BLUE, RED
 from sessionlab.core.client.outcome import Outcome
 from sessionlab.core.client.session import BaseSession
+from sessionlab.core.permissions.functions import EXECUTE, EXECUTE_BATCH, EXECUTE_USER_OP
 from sessionlab.core.permissions.operation import plain_call
 from sessionlab.study.doors import LAB, OUTCOME_OR_TRANSACTION, SESSION_OR_WALLET
 from sessionlab.study.explain.decoding import describe
 from sessionlab.study.pictures import svg
-from sessionlab.study.pictures.base import Picture
+from sessionlab.study.pictures.base import Plot
 from sessionlab.study.recording.charged_operations import ChargedOperation, mined_in
 from sessionlab.study.text import aligned
 
 if TYPE_CHECKING:
     from sessionlab.core.client.smart_wallet import BaseClient
+    from sessionlab.core.denials.address_book import AddressBook
     from sessionlab.core.evm.records import Receipt
     from sessionlab.core.lab.lab import BaseLab
 
@@ -38,7 +40,9 @@ SIGNER, BUNDLER, ENTRY_POINT, PAYMASTER, WALLET, TARGET = (
     "target",
 )
 SHOWN_CALLS = 4
-WIDTH, HEAD, ROW = 860, 78, 54
+_ENTRIES = {EXECUTE_USER_OP: "executeUserOp", EXECUTE: "execute", EXECUTE_BATCH: "executeBatch"}
+#: In drawing units: the least width of an actor's box, and the room of an arrow below its words.
+BOX, ARROW = 118, 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ class Message:
 
 
 @dataclass(frozen=True, repr=False)
-class Sequence(Picture):
+class Sequence(Plot):
     """The path of an operation or a plain transaction."""
 
     #: Role and name, from left to right.
@@ -83,25 +87,47 @@ class Sequence(Picture):
         rows = [(f"{number}.", f"{m.sender} → {m.receiver}", m.words) for number, m in enumerate(self.messages, 1)]
         return "\n".join([*aligned([(f"{name}:", who) for name, who in self.facts]), *aligned(rows)])
 
-    def html(self) -> str:
-        """Draw lifelines and arrows, with the three facts below."""
-        facts = "".join(f"<div><b>{name}</b>: {escape(who)}</div>" for name, who in self.facts)
-        refused = any(message.refused for message in self.messages)
-        body = f"<div style='overflow-x:auto'>{self._svg()}</div><div style='margin-top:6px'>{facts}</div>"
-        return frame("Who signs, who pays, whom the target sees", RED if refused else BLUE, body, "62em")
+    @property
+    def title(self) -> str:
+        """The heading of its card."""
+        return "Who signs, who pays, whom the target sees"
 
-    def _svg(self) -> str:
-        pitch = WIDTH / len(self.actors)
+    @property
+    def colour(self) -> str:
+        """Red for a refusal."""
+        return RED if any(message.refused for message in self.messages) else BLUE
+
+    def _below(self) -> str:
+        facts = "".join(f"<div><b>{name}</b>: {escape(who)}</div>" for name, who in self.facts)
+        return f"<div style='margin-top:6px'>{facts}</div>"
+
+    def draw(self, width: float) -> svg.Drawing:
+        """Draw lifelines, and an arrow for each message below its words."""
+        pitch = width / len(self.actors)
         middle = {role: pitch * (index + 0.5) for index, (role, _) in enumerate(self.actors)}
-        height = HEAD + ROW * len(self.messages) + 16
-        parts = [svg.line(x, HEAD, x, height - 6, dash="4 4") for x in middle.values()]
-        parts += [
-            svg.box(middle[role] - pitch / 2 + 5, 4, pitch - 10, HEAD - 8, (role, *n.split("\n")), bold=1)
-            for role, n in self.actors
-        ]
-        for row, message in enumerate(self.messages):
-            parts.append(_message(message, middle, HEAD + ROW * row + 40))
-        return svg.drawing(self.alternative_text, WIDTH, height, parts)
+        top, heads = self._heads(pitch, middle, width)
+        y, messages = top, list[str]()
+        for number, message in enumerate(self.messages, 1):
+            y, drawn = _message(number, message, middle, y, width)
+            messages.append(drawn)
+        lines = [svg.line(x, top, x, y + 6, dash="4 4") for x in middle.values()]
+        return svg.Drawing(y + 8, [*lines, *heads, *messages])
+
+    def _heads(self, pitch: float, middle: dict[str, float], width: float) -> tuple[float, list[str]]:
+        """Draw a box for each actor; if there is no room, its role alone, every second one a row lower."""
+        if pitch >= BOX:
+            told = [(role, *(svg.cut(line, pitch - 16) for line in n.split("\n"))) for role, n in self.actors]
+            high = 12 + svg.LEAD * max(map(len, told))
+            boxes = [svg.box(middle[one[0]] - pitch / 2 + 5, 4, pitch - 10, high, one, bold=1) for one in told]
+            return high + 4, boxes
+        roles, drawn = list(middle), list[str]()
+        for index, role in enumerate(roles):
+            half = svg.text_width(role, bold=True) / 2
+            x, y = min(max(middle[role], half), width - half), 15 + svg.LEAD * (index % 2)
+            drawn.append(svg.write(x, y, role, anchor="middle", bold=True))
+            if not index % 2:
+                drawn.append(svg.line(middle[role], y + 4, middle[role], 20 + svg.LEAD, dash="4 4"))
+        return 20 + svg.LEAD, drawn
 
 
 @reads(what=OUTCOME_OR_TRANSACTION, lab=LAB, by=maybe(SESSION_OR_WALLET))
@@ -162,10 +188,20 @@ def _operation(lab: BaseLab, charged_operation: ChargedOperation, outcome: Outco
         Message(ENTRY_POINT, WALLET, "validateUserOp: ✓ signature and permissions"),
     ]
     messages += [Message(ENTRY_POINT, PAYMASTER, "✓ I pay for the gas")] if sponsor else []
+    if operation.call_data:
+        messages.append(
+            Message(ENTRY_POINT, WALLET, f"{_entry(operation.call_data, lab.names)}: make the signed calls")
+        )
     messages += _calls(lab, charged_operation, outcome)
     messages.append(Message(ENTRY_POINT, BUNDLER, f"{cost}, out of the deposit of {payer}"))
     called = bool(charged_operation.calls) and (charged_operation.success or not _refused_by_rules(outcome))
     return Sequence(tuple(actors), tuple(messages), signer, f"{payer}: {cost}", wallet if called else None)
+
+
+def _entry(call_data: bytes, names: AddressBook) -> str:
+    """Name the wallet's function that the EntryPoint calls."""
+    signature = _ENTRIES.get(call_data[:4]) or names.signature(call_data[:4]) or f"0x{call_data[:4].hex()}"
+    return signature.partition("(")[0]
 
 
 def _calls(lab: BaseLab, operation: ChargedOperation, outcome: Outcome | None) -> Iterator[Message]:
@@ -245,17 +281,21 @@ def _plain(lab: BaseLab, transaction_hash: str) -> Sequence:
     return Sequence(actors, tuple(messages), who, f"{who}: {cost}", who)
 
 
-def _message(message: Message, middle: dict[str, float], y: float) -> str:
+def _message(number: int, message: Message, middle: dict[str, float], y: float, width: float) -> tuple[float, str]:
+    """Draw a message: its words, and an arrow below them, which an actor's word to itself does not have."""
     start, end = middle[message.sender], middle[message.receiver]
-    colour = RED if message.refused else svg.INK
+    colour, words_colour = (RED, svg.WARNING) if message.refused else (svg.INK, svg.INK)
+    lines = svg.fitted(f"{number}. {message.words}", width - 8)
+    wide = max(map(svg.text_width, lines))
+    left = max(0, min(min(start, end) + 6, width - wide))
     if start == end:
-        drawn = svg.write(start, y - 7, "✗", anchor="middle", colour=RED, bold=True)
-    else:
-        drawn = svg.arrow(start, y, end, y, colour=colour, dash="6 3" if message.refused else "")
-    # Start words on the side with the most room.
-    left, right = min(start, end), max(start, end)
-    room = svg.PLAIN_LETTER * len(message.words)
-    x, anchor = (left + 6, "start") if left + 6 + room <= WIDTH else (right - 10, "end")
-    if anchor == "end" and right - room < 0:
-        x, anchor = WIDTH / 2, "middle"
-    return drawn + svg.write(x, y - 8, message.words, anchor=anchor, paper=True)
+        left = max(0, min(start - wide / 2, width - wide))
+    drawn = ""
+    for words in lines:
+        y += svg.LEAD
+        drawn += svg.write(left, y + 4, words, colour=words_colour, paper=True)
+    if start == end:
+        return y + ARROW, drawn + svg.cross(start, y + ARROW)
+    return y + ARROW, drawn + svg.arrow(
+        start, y + 13, end, y + 13, colour=colour, dash="6 3" if message.refused else ""
+    )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sessionlab.core.base import html as cards
 from sessionlab.core.base.amounts import format_time, short_address
 from sessionlab.core.base.doors import reads
-from sessionlab.core.base.html import BLUE, GREEN, RED, SOFT
+from sessionlab.core.base.html import BLUE, GREEN, RED, SOFT, legible
 from sessionlab.core.permissions.limits import LIMITS
 from sessionlab.study.allowances import Allowance, allowances_of, bar
 from sessionlab.study.doors import SESSION
@@ -104,7 +104,7 @@ class SessionCard(Picture):
         rows += [("may" if not index else "", words) for index, words in enumerate(may)]
         rows += folded(self.allowances, lambda item: (item.permission, bar(item)), lambda w: ("", w), "card.allowances")
         for index, (reason, sentence) in enumerate(self.refusals):
-            said = f"<b style='color:{RED}'>✗</b> <code>{escape(reason)}</code> "
+            said = f"<b style='color:{legible(RED)}'>✗</b> <code>{escape(reason)}</code> "
             said += f"<span style='color:{SOFT}'>{escape(sentence)}</span>"
             rows.append(("last refused" if not index else "", said))
         return cards.card(f"Session {self.id[:10]}…, {self.rules} rules", colour, rows)

@@ -16,7 +16,7 @@ from sessionlab.core.permissions.types import Permission
 from sessionlab.study.doors import anything, mapping_of, pair
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.hypothetical_session import A_WALLET, GRANT, SAMPLE_GAS, Answer, HypotheticalSession
-from sessionlab.study.pictures.tables import cell_html, table_html
+from sessionlab.study.tables import cell_html, table_html
 from sessionlab.study.text import aligned, folded_rows, in_words
 
 Result = Answer | Outcome | GrantRefused
@@ -65,7 +65,7 @@ class SideBySide(Picture):
         """Render the table; rows that differ are labelled and highlighted."""
         lines = folded_rows(self.rows, _html_line, "picture.rows", _differs)
         table = table_html(("the same operation", "documented", "deployed", ""), lines)
-        return frame("Two rulesets side by side", BLUE, table, "70em")
+        return frame("Two rulesets side by side", BLUE, table)
 
 
 def _line(row: ComparedRow) -> list[str]:

@@ -30,7 +30,7 @@ from sessionlab.study.doors import CALLS, LAB, PERMISSIONS, RULES_OR_NAME, mappi
 from sessionlab.study.listing import folded
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.hypothetical_session import A_WALLET, SAMPLE_GAS, Answer, HypotheticalSession
-from sessionlab.study.pictures.tables import cell_html, soft, table_html
+from sessionlab.study.tables import NO, Cell, cell_html, soft, table_html
 from sessionlab.study.text import aligned, folded_rows
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ Samples = Mapping[str, Sequence[Call]]
 
 #: What has every answer.
 WHERE = "picture.answers"
+#: What a refusal costs, by where it happens.
+PHASES = "In validation, nothing happens and nobody pays. In execution, the gas is paid. No grant: it is never signed."
 
 
 @dataclass(frozen=True, repr=False)
@@ -76,13 +78,27 @@ class TruthTable(Picture):
             self.grants,
             lambda grant: [
                 f"<code>{escape(grant)}</code>",
-                *(cell_html(self.answers[grant, n].cell) for n in self.operations),
+                *(self._cell(self.answers[grant, n]) for n in self.operations),
             ],
             WHERE,
         )
         table = table_html(["granted", *map(escape, self.operations)], lines)
-        note = soft("validation: nothing happens and nobody pays; execution: the gas is paid; no grant: never signed.")
-        return frame(f"Truth table, {self.rules} rules", BLUE, table + note, "78em")
+        reasons = "".join(f"<div>{n}: {escape(said)}</div>" for n, said in enumerate(self._reasons, 1))
+        note = soft(f"{reasons}<div style='margin-top:6px'>{PHASES}</div>")
+        return frame(f"Truth table, {self.rules} rules", BLUE, table + note)
+
+    @property
+    def _reasons(self) -> list[str]:
+        """Why operations are refused, in the order of the table."""
+        answers = (self.answers[grant, name] for grant in self.grants for name in self.operations)
+        return list(dict.fromkeys(answer.cell.words for answer in answers if not answer.ok))
+
+    def _cell(self, answer: Answer) -> str:
+        """Render an answer with the number of its reason, since names of errors would break a narrow column."""
+        if answer.ok:
+            return cell_html(answer.cell)
+        number = self._reasons.index(answer.cell.words) + 1
+        return f"<span title='{escape(answer.cell.words)}'>{cell_html(Cell(NO, f'refused: {number}'))}</span>"
 
 
 @reads(

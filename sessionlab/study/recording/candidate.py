@@ -117,7 +117,7 @@ def unlimited_because(calls: list[PlainCall], used: Used, rules: Ruleset) -> str
         if not _spends(call):
             return "a token with an allowance takes transfer and approve alone, and more is called there"
     if used.direct and not rules.spend_limits_bind_spending_only:
-        return "beside an allowance of a token, these rules refuse functions of the wallet itself (R7)"
+        return "together with a token allowance, these rules refuse functions of the wallet itself (R7)"
     if sum(map(amount_of, calls)) > MAX_UINT256:
         return "together the amounts are more than an allowance can hold"
     return None

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from operator import eq
-from threading import local
 from typing import NamedTuple
 
 from sessionlab.core.erc4337.gas import FRESH_DEPOSIT, Gas, without_simulation
@@ -27,6 +26,7 @@ from sessionlab.study.explain.call_data import call_data_of
 from sessionlab.study.explain.idle_calls import LAST_PRECOMPILE
 from sessionlab.study.explain.refusal import raw
 from sessionlab.study.explain.what_if import OWNER, WhatIf, measured
+from sessionlab.study.of_this_thread import OfThisThread
 from sessionlab.study.recording.recording import RecordedOperation, Recording
 from sessionlab.study.recording.sent_before import SentBefore, Standing, standings
 
@@ -40,7 +40,7 @@ SOME_END = 2**40
 #: Wei that the wallet has there.
 PLENTY = 2**128
 
-_of_this_thread = local()
+_of_this_thread = OfThisThread()
 
 GasOf = Callable[[int, SentBefore], int]
 """What the operation with a number asks for after those that were sent, in gas."""

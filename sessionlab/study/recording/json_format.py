@@ -72,7 +72,7 @@ def _step_from_json(data: Any, where: str) -> RecordedOperation:
     phase, reason = _need(data, "phase", where), data.get("reason")
     if phase not in (OK, VALIDATION, EXECUTION):
         fix = f"use {OK}, {VALIDATION} or {EXECUTION}."
-        raise InvalidInput(f"{wire.shown(phase)} is no phase.", field=f"{where}.phase", asked=phase, fix=fix)
+        raise InvalidInput(f"{wire.shown(phase)} is not a phase.", field=f"{where}.phase", asked=phase, fix=fix)
     if (reason is None) != (phase == OK) or not isinstance(reason, str | None):
         fix = "give a refused operation its reason as text, and one that is ok none."
         raise InvalidInput("The reason does not go with the phase.", field=f"{where}.reason", asked=reason, fix=fix)
@@ -124,7 +124,7 @@ def _rules_from_json(data: Any) -> Ruleset:
     _known(data, {"name", "extensions", *(flag.name for flag in FLAGS)}, "rules")
     name = _need(data, "name", "rules")
     if not isinstance(name, str):
-        raise InvalidInput(f"{wire.shown(name)} is no name.", field="rules.name", asked=name, fix="give text.")
+        raise InvalidInput(f"{wire.shown(name)} is not a name.", field="rules.name", asked=name, fix="give text.")
     extensions = extension_names(data.get("extensions", ()), "rules.extensions")
     return Ruleset.of(name, {flag.name: _truth(data, flag.name, "rules") for flag in FLAGS}, extensions)
 
@@ -135,7 +135,7 @@ def _known(data: Any, names: set[str], where: str) -> None:
     for name in data:
         if name not in names:
             fix = f"leave it out; there are: {', '.join(sorted(names))}."
-            raise InvalidInput(f"{name!r} is not a part of {where}.", field=f"{where}.{name}", asked=name, fix=fix)
+            raise InvalidInput(f"{name!r} is not part of {where}.", field=f"{where}.{name}", asked=name, fix=fix)
 
 
 def _need(data: Mapping[str, Any], name: str, where: str) -> Any:
@@ -153,7 +153,7 @@ def _seconds(value: Any, field: str) -> int:
     """Read a whole number that is not negative: Unix seconds, or a block number."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         fix = "write a whole number, zero or more."
-        raise InvalidInput(f"{wire.shown(value)} is no whole number.", field=field, asked=value, fix=fix)
+        raise InvalidInput(f"{wire.shown(value)} is not a whole number.", field=field, asked=value, fix=fix)
     return value
 
 

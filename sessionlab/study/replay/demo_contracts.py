@@ -99,7 +99,7 @@ class DemoContracts:
             raise Reverted(EMPTY_REVERT)
 
     def _call_wallet(self, call: PlainCall) -> None:
-        """Run a wallet function that a session can be granted; others are unknown here."""
+        """Run a wallet function that a session can be granted; others are not supported here."""
         if not call.data:
             return
         if call.data[:4] != _REPLACE_OWNER:

@@ -93,7 +93,7 @@ def rules_of(line: Line) -> Ruleset:
 
 def _check_fields(data: Any, fields: dict[str, type], what: str) -> None:
     if not isinstance(data, dict):
-        raise ValueError(f"{what} is no object")
+        raise ValueError(f"{what} is not an object")
     for name, kind in fields.items():
         if not isinstance(data.get(name), kind):
             raise ValueError(f"{what} has no {name} ({kind.__name__})")

@@ -1,6 +1,6 @@
 """The file of a saved lab, written and read completely or not at all.
 
-    sessionlab lab, format 6, sessionlab 0.1.0      header
+    sessionlab lab, format 7, sessionlab 0.1.0      header
     5e88…1542                                       SHA-256 of the header line and everything below
     …                                               the lab, compressed (zlib)
 
@@ -23,7 +23,7 @@ from sessionlab.core.base.errors import SavedLabError
 from sessionlab.core.base.version import __version__
 from sessionlab.study.saving.judging import most_content, too_much
 
-FORMAT = 6
+FORMAT = 7
 #: Maximum bytes of an uncompressed lab, and of a file. A lab with 2,000 operations uses a tenth of it.
 MOST = 2**28
 FIRST_LINE = re.compile(rb"sessionlab lab, format (\d{1,9}), sessionlab ([0-9A-Za-z.+-]{1,40})\n")
@@ -49,14 +49,14 @@ def unpack(data: bytes, path: Path) -> bytes:
     first = FIRST_LINE.match(data)
     if first is None:
         if data.startswith(BEGINNING) or (data and BEGINNING.startswith(data)):
-            damaged(path, "its first line is not whole")
-        what = "is no lab that was saved" if data else "is empty"
+            damaged(path, "its first line is cut off")
+        what = "is not a saved lab" if data else "is empty"
         raise SavedLabError(path, f"{path} {what}.", fix="give the path that lab.save() was given.")
     if int(first[1]) != FORMAT:
         _other_format(path, int(first[1]), first[2].decode())
     checksum = CHECKSUM.match(data, first.end())
     if checksum is None:
-        damaged(path, "its checksum is not whole")
+        damaged(path, "its checksum is cut off")
     packed = data[checksum.end() :]
     if hashlib.sha256(first[0] + packed).hexdigest().encode() != checksum[1]:
         damaged(path, "its content does not fit its checksum")
@@ -86,7 +86,7 @@ def _decompressed(packed: bytes, path: Path) -> bytes:
     if stream.unconsumed_tail:
         damaged(path, f"it claims to hold more than {most:,} bytes")
     if not stream.eof or stream.unused_data:
-        damaged(path, "what is compressed is not whole")
+        damaged(path, "its compressed content is cut off")
     if why := too_much(len(packed), body):
         damaged(path, why)
     return body
@@ -102,10 +102,10 @@ def read(path: Path) -> bytes:
     try:
         result = path.stat()
         if not stat.S_ISREG(result.st_mode):
-            what = "a directory" if path.is_dir() else "no ordinary file"
+            what = "a directory" if path.is_dir() else "not a regular file"
             raise SavedLabError(path, f"{path} is {what}.", fix="give the path that lab.save() was given.")
         if result.st_size > MOST:
-            message = f"{path} is no lab that was saved: it has {result.st_size:,} bytes, and none has over {MOST:,}."
+            message = f"{path} is not a saved lab: it has {result.st_size:,} bytes, and none has over {MOST:,}."
             raise SavedLabError(path, message, fix="give the path that lab.save() was given.")
         return path.read_bytes()
     except FileNotFoundError:
@@ -130,7 +130,7 @@ def write(path: Path, data: bytes) -> None:
             os.fsync(file.fileno())
         new.replace(index)
     except (OSError, ValueError) as error:
-        message = f"The lab cannot be saved to {path}: {_reason(error)}. What was there is as before."
+        message = f"The lab cannot be saved to {path}: {_reason(error)}. The file that was there is unchanged."
         fix = "give a path in a directory that exists, that you may write to and that has room."
         raise SavedLabError(path, message, fix=fix) from error
     finally:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sessionlab.core.erc4337.sponsor import SponsorState
 from sessionlab.core.evm.atomic import Checkpoint
 from sessionlab.core.evm.block_building import Settings
+from sessionlab.node.bundler.pool_bundler import Mempool
 from sessionlab.study.saving.clocks import RunningClock, clock_of, head_of
 
 if TYPE_CHECKING:
@@ -35,18 +36,21 @@ class SavedSnapshot:
     wallets: tuple[tuple[int, int], ...]
     #: How many contracts the lab had been told of.
     contracts: int
+    #: What a strict bundler knew.
+    mempool: Mempool | None
 
 
 def snapshots_of(now: Checkpoint) -> tuple[SavedSnapshot, ...]:
     """Return the live snapshots of a lab's chain.
 
-    Its first participants are its records, its sponsor, the lab and the contracts that it was told of, in this order.
+    Its first participants are its records, its sponsor, the lab and the contracts that it was told of, in this order,
+    and then a strict bundler.
     """
     return tuple(_snapshot_of(number, checkpoint) for number, checkpoint in now.live().items())
 
 
 def _snapshot_of(number: int, checkpoint: Checkpoint) -> SavedSnapshot:
-    (_, accounts, _, sessions), sponsor_state, (_, wallets), (_, contracts) = checkpoint.captured[:4]
+    (_, accounts, _, sessions), sponsor_state, (_, wallets), (_, contracts), *rest = checkpoint.captured
     return SavedSnapshot(
         number=number,
         blocks=len(checkpoint.head.blocks),
@@ -58,13 +62,14 @@ def _snapshot_of(number: int, checkpoint: Checkpoint) -> SavedSnapshot:
         sponsor_state=sponsor_state,
         wallets=tuple((granted[1], refused[1]) for granted, refused in wallets),
         contracts=contracts,
+        mempool=next((part for part in rest if isinstance(part, Mempool)), None),
     )
 
 
 def checkpoints_of(snapshots: Sequence[SavedSnapshot], chain: Chain) -> dict[int, Checkpoint]:
     """Rebuild the same snapshots on a lab's chain that contains everything since."""
     now = chain.checkpoint()
-    (accounts, _, sessions, _), _, (wallets, clients), (contracts, _) = now.captured
+    (accounts, _, sessions, _), _, (wallets, clients), (contracts, _), *_ = now.captured
     checkpoints: dict[int, Checkpoint] = {}
     for snapshot in snapshots:
         lengths = zip(clients, snapshot.wallets, strict=False)  # only the wallets that existed then
@@ -76,6 +81,7 @@ def checkpoints_of(snapshots: Sequence[SavedSnapshot], chain: Chain) -> dict[int
                 [((granted[0], some), (refused[0], more)) for (granted, refused), (some, more) in lengths],
             ),
             (contracts, snapshot.contracts),
+            *([] if snapshot.mempool is None else [snapshot.mempool]),
         )
         then = head_of(now.head.blocks.first(snapshot.blocks), snapshot.clock, snapshot.root, snapshot.settings)
         checkpoints[snapshot.number] = Checkpoint(then, captured, checkpoints, snapshot.number)

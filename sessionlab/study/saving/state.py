@@ -35,10 +35,15 @@ from sessionlab.core.permissions.types import PERMISSION_TYPES
 from sessionlab.core.wallet_api import sessions
 from sessionlab.core.wallet_api.prepare_request import PrepareRequest
 from sessionlab.core.wallet_api.records import Account, Records, SessionRecord
+from sessionlab.node.bundler.mempool import Waiting
+from sessionlab.node.bundler.pool_bundler import Mempool
+from sessionlab.node.bundler.reputation import Counts
+from sessionlab.node.bundler.settings import ORDINARY, STRICT
 from sessionlab.study.explain.decision_context import DecisionContext
 from sessionlab.study.own_contracts.known import KnownContract
 from sessionlab.study.saving.clocks import RunningClock, clock_of, head_of
 from sessionlab.study.saving.snapshots import SavedSnapshot, checkpoints_of, snapshots_of
+from sessionlab.study.strict_lab import read_bundler
 
 if TYPE_CHECKING:
     from sessionlab.study.own_contracts.lab_methods import BaseDeployingLab
@@ -57,6 +62,9 @@ class SavedState:
     contracts: tuple[KnownContract, ...]
     seen: tuple[bytes, ...]
     policy_id: str
+    #: Whether its bundler keeps to ERC-7562: ordinary or strict; what a strict one knows.
+    bundler: str
+    mempool: Mempool | None
     # -- the chain
     settings: Settings
     blocks: tuple[Block, ...]
@@ -92,6 +100,9 @@ KINDS: Mapping[str, type] = {
     "mined-operation": MinedOperation,
     "user-operation": UserOperation,
     "included": Included,
+    "mempool": Mempool,
+    "waiting": Waiting,
+    "counts": Counts,
     "revert": Revert,
     "gas-policy": GasPolicy,
     "ledger": PolicyAccount,
@@ -136,6 +147,8 @@ def state_of(lab: BaseDeployingLab) -> SavedState:
             contracts=contracts,
             seen=seen,
             policy_id=lab.policy_id,
+            bundler=STRICT if lab.bundler.strict else ORDINARY,
+            mempool=lab.bundler.capture() if lab.bundler.strict else None,
             settings=engine.settings,
             blocks=tuple(head.blocks),
             clock=clock_of(head),
@@ -166,6 +179,10 @@ def lab_of(kind: type[L], state: SavedState) -> L:
         wallets=state.wallets,
     )
     lab.bundler.load(state.mined)
+    if read_bundler(state.bundler) == STRICT:
+        lab._be_strict()
+    if state.mempool is not None:
+        lab.bundler.restore(state.mempool)
     lab.sponsor.restore(state.sponsor_state)
     lab.own_contracts.load(state.contracts, state.seen)
     lab.api.load(Records(state.accounts, state.sessions), state.requests, state.delegations)

@@ -21,25 +21,20 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from sessionlab.core.base.addresses import is_name
-from sessionlab.core.base.amounts import ether, gwei
 from sessionlab.core.base.doors import ADDRESS, integer
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.erc4337.call import Call
-from sessionlab.core.permissions.operation import Operation, operation_of, plain_call
-from sessionlab.core.permissions.rulesets import RULESETS
+from sessionlab.core.permissions.rulesets import RULESETS, Ruleset
+from sessionlab.study.own_policies.operation_json import MOST_TIMES, OPERATION_FIELDS, Repeated, mapping_in, repeated_in
 
-MOST_BYTES, MOST_CASES, MOST_OPERATIONS, MOST_TIMES, MOST_DEPTH = 2**20, 1_000, 100, 1_000, 20
+MOST_BYTES, MOST_CASES, MOST_DEPTH = 2**20, 1_000, 20
+#: Most letters of a case's name, and of an address's.
+MOST_LETTERS = 120
 ALLOWED, REFUSED = "allowed", "refused"
 FILE_FIELDS = ("names", "cases")
-OPERATION_FIELDS = ("calls", "batch", "sponsored", "gas", "fee", "times")
 CASE_FIELDS = ("name", *OPERATION_FIELDS, "before", "at", "expect", "reason", "rules")
-CALL_FIELDS = ("to", "value", "function", "args", "data")
-_AMOUNT = re.compile(r"([0-9][0-9_]*(?:\.[0-9]+)?) *(wei|gwei|ether|eth)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -47,14 +42,23 @@ class Case:
     """One case: operations in order, of which the last one is judged."""
 
     name: str
-    operations: tuple[Operation, ...]
+    operations: tuple[Repeated, ...]
     #: Seconds after the grant.
     at: int
     #: ``allowed`` or ``refused``, and for a refusal the reason, if it is given.
     expect: str
     reason: str | None = None
-    #: The rulesets under which it holds.
-    rules: tuple[str, ...] = tuple(RULESETS)
+    #: The names of the rulesets under which it holds; None: whichever is asked.
+    rules: tuple[str, ...] | None = None
+
+    @property
+    def length(self) -> int:
+        """How many operations it has."""
+        return sum(step.times for step in self.operations)
+
+    def holds_under(self, rules: Ruleset) -> bool:
+        """Whether it says anything about these rules."""
+        return self.rules is None or rules.name in self.rules
 
     @property
     def attempt(self) -> tuple[Any, ...]:
@@ -69,10 +73,10 @@ def read_cases(path: str | Path) -> tuple[tuple[Case, ...], dict[str, str]]:
 
 def cases_from(value: Any) -> tuple[tuple[Case, ...], dict[str, str]]:
     """Read the parsed content of a file. Raises InvalidInput with the field, and for cases that contradict others."""
-    content = _mapping(value, "cases file", FILE_FIELDS)
+    content = mapping_in(value, "cases file", FILE_FIELDS)
     names = {
-        str(name): ADDRESS(address, f"names.{name}")
-        for name, address in _mapping(content.get("names") or {}, "names", None).items()
+        _name(name): ADDRESS(address, f"names.{name}")
+        for name, address in mapping_in(content.get("names") or {}, "names", None).items()
     }
     items = content.get("cases")
     if not isinstance(items, list) or not 1 <= len(items) <= MOST_CASES:
@@ -81,6 +85,14 @@ def cases_from(value: Any) -> tuple[tuple[Case, ...], dict[str, str]]:
     cases = tuple(_case(item, f"cases[{number}]", names) for number, item in enumerate(items))
     _distinct(cases)
     return cases, {address.lower(): name for name, address in names.items()}
+
+
+def _name(value: Any) -> str:
+    known = isinstance(value, str) and value.strip() and value.isprintable() and len(value) <= MOST_LETTERS
+    if not known or value[:2].lower() == "0x":
+        fix = "write a word, such as shop, that is not an address."
+        raise InvalidInput(f"{value!r} does not name an address.", field="names", asked=value, fix=fix)
+    return str(value)
 
 
 def load(path: Path) -> Any:
@@ -102,7 +114,7 @@ def load(path: Path) -> Any:
             keys = [self.construct_object(key) for key, _ in node.value]
             twice = [key for number, key in enumerate(keys) if key in keys[:number]]
             if twice:
-                raise yaml.YAMLError(f"{twice[0]!r} is there twice, in line {node.start_mark.line + 1}")
+                raise yaml.YAMLError(f"{twice[0]!r} appears twice, in line {node.start_mark.line + 1}")
             return super().construct_mapping(node, deep)
 
     # An address without quotes would be read as a number.
@@ -125,15 +137,18 @@ def load(path: Path) -> Any:
         raise InvalidInput(
             f"{path} cannot be read: {error.strerror}.", field="cases", asked=str(path), fix=fix
         ) from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError, TypeError) as error:  # a list cannot be a key
         raise InvalidInput(f"{path} is not YAML: {' '.join(str(error).split())[:300]}.", field="cases") from None
 
 
 def _case(item: Any, where: str, names: Mapping[str, str]) -> Case:
-    values = _mapping(item, where, CASE_FIELDS)
+    values = mapping_in(item, where, CASE_FIELDS)
     name = values.get("name")
     if not isinstance(name, str) or not name.strip():
-        raise InvalidInput(f"{where} has no name.", field=f"{where}.name", asked=name, fix="say what it shows.")
+        raise InvalidInput(f"{where} has no name.", field=f"{where}.name", asked=name, fix="name the case.")
+    if not name.strip().isprintable() or len(name) > MOST_LETTERS:
+        fix = f"write one line of up to {MOST_LETTERS} letters that print."
+        raise InvalidInput(f"{where} has no good name.", field=f"{where}.name", asked=name, fix=fix)
     expect = values.get("expect")
     if expect not in (ALLOWED, REFUSED):
         fix = f"write {ALLOWED} or {REFUSED}."
@@ -141,114 +156,36 @@ def _case(item: Any, where: str, names: Mapping[str, str]) -> Case:
     reason = values.get("reason")
     if reason is not None and (expect == ALLOWED or not isinstance(reason, str)):
         fix = "give the reason of a refusal, as production names it, or leave it out."
-        raise InvalidInput(f"{reason!r} is no reason here.", field=f"{where}.reason", asked=reason, fix=fix)
+        raise InvalidInput(f"{reason!r} is not a known reason.", field=f"{where}.reason", asked=reason, fix=fix)
     before = values.get("before") or []
     if not isinstance(before, list):
         raise InvalidInput("before is a list of operations.", field=f"{where}.before", asked=before)
-    earlier = [made for n, step in enumerate(before) for made in _operations(step, f"{where}.before[{n}]", names)]
-    last = _operations({name: values[name] for name in OPERATION_FIELDS if name in values}, where, names)
-    if len(earlier) + len(last) > MOST_TIMES:
+    steps = [repeated_in(step, f"{where}.before[{n}]", names) for n, step in enumerate(before)]
+    steps.append(repeated_in({name: values[name] for name in OPERATION_FIELDS if name in values}, where, names))
+    if sum(step.times for step in steps) > MOST_TIMES:
         raise InvalidInput(f"{where} has more than {MOST_TIMES:,} operations.", field=where, left=MOST_TIMES)
     at = integer(values.get("at", 0), f"{where}.at", most=2**40, fix="give seconds after the grant.")
-    return Case(name.strip(), (*earlier, *last), at, expect, reason, _rules(values.get("rules"), where))
+    return Case(name.strip(), _joined(steps), at, expect, reason, _rules(values.get("rules"), where))
 
 
-def _rules(value: Any, where: str) -> tuple[str, ...]:
-    named = tuple(RULESETS) if value is None else tuple(value) if isinstance(value, list) else (value,)
+def _joined(steps: Sequence[Repeated]) -> tuple[Repeated, ...]:
+    """The steps with equal neighbours as one, so that the same attempt is always written alike."""
+    result: list[Repeated] = []
+    for step in steps:
+        if result and result[-1].operation == step.operation:
+            step = Repeated(step.operation, result.pop().times + step.times)
+        result.append(step)
+    return tuple(result)
+
+
+def _rules(value: Any, where: str) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    named = tuple(value) if isinstance(value, list) else (value,)
     if not named or any(name not in RULESETS for name in named):
         fix = f"use {' or '.join(RULESETS)}, or leave it out for both."
         raise InvalidInput(f"{value!r} names no ruleset.", field=f"{where}.rules", asked=value, fix=fix)
     return named
-
-
-def _operations(item: Any, where: str, names: Mapping[str, str]) -> list[Operation]:
-    values = _mapping(item, where, OPERATION_FIELDS)
-    calls = values.get("calls")
-    if not isinstance(calls, list):
-        raise InvalidInput(
-            f"{where} has no list of calls.", field=f"{where}.calls", asked=calls, fix="write calls: []."
-        )
-    if len(calls) > MOST_OPERATIONS:
-        raise InvalidInput(
-            f"{where} has too many calls.", field=f"{where}.calls", asked=len(calls), left=MOST_OPERATIONS
-        )
-    made = [_call(call, f"{where}.calls[{number}]", names) for number, call in enumerate(calls)]
-    pays = "gas" in values or "fee" in values
-    sponsored = values.get("sponsored", not pays)
-    if not isinstance(sponsored, bool) or (sponsored and pays):
-        fix = "leave out gas and fee if a sponsor pays; its gas is not counted."
-        raise InvalidInput("Who pays is not clear.", field=f"{where}.sponsored", asked=sponsored, fix=fix)
-    batch = values.get("batch")
-    if batch is not None and not isinstance(batch, bool):
-        raise InvalidInput("batch is true or false.", field=f"{where}.batch", asked=batch)
-    gas = integer(values.get("gas", 0), f"{where}.gas", fix="give the sum of the operation's gas limits.")
-    fee = _amount(values.get("fee", 10**9), f"{where}.fee")
-    times = integer(values.get("times", 1), f"{where}.times", least=1, most=MOST_TIMES, fix="give 1 or more.")
-    operation = operation_of(made, batch=batch, gas=gas * pays, fee=fee * pays, sponsored=sponsored)
-    return [operation] * times
-
-
-def _call(item: Any, where: str, names: Mapping[str, str]) -> Any:
-    values = _mapping(item, where, CALL_FIELDS)
-    if "to" not in values:
-        raise InvalidInput(f"{where} has no address.", field=f"{where}.to", fix="write to: with a name or an address.")
-    if is_name(values["to"]) and values["to"] not in names:
-        near = get_close_matches(values["to"], names, n=1)
-        fix = f"did you mean {near[0]!r}?" if near else "write its address there, or here."
-        message = f"The file's names have no address for {values['to']!r}."
-        raise InvalidInput(message, field=f"{where}.to", asked=values["to"], left=sorted(names), fix=fix)
-    args = values.get("args", [])
-    if not isinstance(args, list):
-        raise InvalidInput("args is a list.", field=f"{where}.args", asked=args, fix="write args: [...].")
-    facts: dict[str, Any] = {"value": _amount(values.get("value", 0), f"{where}.value")}
-    if "data" in values:
-        facts["data"] = values["data"]
-    if "function" in values:
-        facts |= {"function": values["function"], "args": [_argument(arg, names) for arg in args]}
-    try:
-        call = Call(to=_named(values["to"], names), **facts)
-    except InvalidInput as error:
-        error.field = f"{where}.{error.field}"
-        raise
-    return plain_call(call.to, call.value, call.data)
-
-
-def _argument(value: Any, names: Mapping[str, str]) -> Any:
-    if isinstance(value, list):
-        return [_argument(item, names) for item in value]
-    if isinstance(value, str):
-        amount = _AMOUNT.fullmatch(value.strip())
-        return _wei(amount) if amount else _named(value, names)
-    return value
-
-
-def _named(value: Any, names: Mapping[str, str]) -> Any:
-    return names.get(value, value) if isinstance(value, str) else value
-
-
-def _amount(value: Any, field: str) -> int:
-    amount = _AMOUNT.fullmatch(value.strip()) if isinstance(value, str) else None
-    if amount:
-        return _wei(amount)
-    return integer(value, field, fix="give wei as a number, or an amount such as 0.1 ether.")
-
-
-def _wei(amount: re.Match[str]) -> int:
-    number, unit = amount[1].replace("_", ""), amount[2].lower()
-    return ether(number) if unit.startswith("eth") else gwei(number) if unit == "gwei" else int(number)
-
-
-def _mapping(value: Any, where: str, fields: Sequence[str] | None) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise InvalidInput(
-            f"{where} is not a mapping.", field=where, asked=type(value).__name__, fix="write name: value."
-        )
-    for key in value:
-        if fields is not None and key not in fields:
-            close = get_close_matches(str(key), fields, n=1)
-            fix = f"did you mean {close[0]!r}?" if close else f"use {', '.join(fields)}."
-            raise InvalidInput(f"{key!r} is not known here.", field=f"{where}.{key}", asked=key, fix=fix)
-    return value
 
 
 def _distinct(cases: Sequence[Case]) -> None:
@@ -262,10 +199,14 @@ def _distinct(cases: Sequence[Case]) -> None:
                 fix=f"rename one; the other is cases[{names[case.name]}].",
             )
         names[case.name] = number
+    alike: dict[tuple[Any, ...], list[Case]] = {}
     for number, case in enumerate(cases):
-        for earlier in cases[:number]:
-            if earlier.attempt == case.attempt and set(earlier.rules) & set(case.rules):
-                same = (earlier.expect, earlier.reason) == (case.expect, case.reason)
+        others = alike.setdefault(case.attempt, [])
+        others.append(case)
+        for earlier in others[:-1]:
+            if _together(earlier, case):
+                same = earlier.expect == case.expect and None in (earlier.reason, case.reason)
+                same = same or (earlier.expect, earlier.reason) == (case.expect, case.reason)
                 what = "is the same case as" if same else "contradicts"
                 raise InvalidInput(
                     f"{case.name!r} {what} {earlier.name!r}: the same operations at the same time.",
@@ -273,3 +214,8 @@ def _distinct(cases: Sequence[Case]) -> None:
                     asked=case.name,
                     fix="keep one of them.",
                 )
+
+
+def _together(one: Case, other: Case) -> bool:
+    """Whether there are rules under which both hold."""
+    return one.rules is None or other.rules is None or bool({*one.rules} & {*other.rules})

@@ -110,14 +110,14 @@ class Draft:
         cards = [self._listed()] if listed else []
         if isinstance(self.judged, GrantRefused):
             words = f"<p style='margin:0'>{escape(self.judged.message)}</p>"
-            cards.append(frame("✗ Nobody can grant this", RED, words, "70em"))
+            cards.append(frame("✗ Nobody can grant this", RED, words))
         cards += [self.compared._repr_html_()] if self.compared else []
         cards.append(_shown(self.decisions))
         cards += [_shown(self.reach)] if self.reach else []
         cards += [self.judged._repr_html_()] if isinstance(self.judged, Audit) else []
         style = "margin:0;white-space:pre-wrap;background:none;color:inherit;font-size:13.4px"
         written = escape(json.dumps(self.json, indent=2))
-        cards.append(frame("JSON", BLUE, f"<pre style='{style}'>{written}</pre>", "70em"))
+        cards.append(frame("JSON", BLUE, f"<pre style='{style}'>{written}</pre>"))
         return "".join(cards)
 
     def _listed(self) -> str:

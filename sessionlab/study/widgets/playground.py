@@ -208,7 +208,7 @@ def playground(
     >>> lab = sl.Lab()
     >>> play = playground(lab, permissions=[sl.ContractAccess(address=lab.counter)])
     >>> play.decisions.rows[2].documented.ok, play.audit.by_permissions.sentence
-    (True, 'Anyone who steals this key can take nothing by its permissions.')
+    (True, 'Anyone who steals this key can take nothing through its permissions.')
     >>> play.audit.as_gas.sentence
     'By bundling at a price they choose, the thief collects all 10 ETH in gas fees.'
     >>> play.add(sl.GasLimit(limit=0))

@@ -13,7 +13,7 @@ from sessionlab.core.permissions.types import Permission
 
 Calls = list[sl.Call]
 #: A figure in a fix, and the wei that one of its units is.
-ETH = re.compile(r"(?:at least|Add) ([\d.,]+) (ETH|wei)|that is ([\d.,]+) (ETH|wei|gas) higher")
+ETH = re.compile(r"(?:at least|Add) ([\d.,]+) (ETH|wei|gas)")
 LIVES_ON = "More permission is not enough: "
 
 PAYS: dict[str, Callable[[sl.Lab], Calls]] = {
@@ -31,7 +31,7 @@ def figure(text: str) -> int:
     """The amount that a fix names, in wei or gas."""
     found = ETH.search(text)
     assert found is not None, text
-    number, unit = next(pair for pair in (found.groups()[:2], found.groups()[2:]) if pair[0])
+    number, unit = found.groups()
     return sl.ether(number.replace(",", "")) if unit == "ETH" else int(number.replace(",", ""))
 
 
@@ -170,7 +170,7 @@ FAILS: dict[str, tuple[int, Callable[[sl.Lab], Calls], str]] = {
     "more tokens than there are": (
         sl.ether(1),
         lambda lab: [sl.Call(lab.dollar, function=TRANSFER, args=[lab.merchant, 10**30])],
-        "The sender has 1,000 LUSD of the token",
+        "the sender has only 1,000 LUSD of the token",
     ),
 }
 

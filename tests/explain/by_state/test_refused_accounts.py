@@ -156,7 +156,7 @@ def test_a_session_key_that_names_no_permissions_is_told_to(
     [
         ("owner", "The wallet's owner signed an operation of a session."),
         ("other session", "The key of another session, "),
-        ("stranger", "The signature over this operation is one of "),
+        ("stranger", "This operation was signed by "),
         ("nobody", "The signature is not 65 bytes that a key can have made."),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sessionlab.core.contracts.reverts import PANICS
 from sessionlab.core.denials.address_book import meant_by
 from sessionlab.core.denials.denial import Context
 from sessionlab.core.denials.reasons.table import (
@@ -103,13 +104,13 @@ def _rest(context: Context, left: int, unit: str, permission: str) -> str:
 
 def _less_or_more(context: Context, asked: int, left: int, unit: str, *, together: bool) -> str:
     show = context.names.amount
-    more = f"ask the owner for a session with an allowance that is {show(asked - left, unit)} higher."
-    less = f"Send {show(left, unit)} at most{' in all calls together' if together else ''}"
+    more = f"ask the owner for a session with at least {show(asked - left, unit)} more allowance."
+    less = f"Send at most {show(left, unit)}{' in all calls together' if together else ''}"
     return f"{less}, or {more}" if left else more[0].upper() + more[1:]
 
 
 def _more(limit: Limit, context: Context, missing: int, unit: str) -> str:
-    fix = f"Ask the owner for a session with a {limit.permission} that is {context.names.amount(missing, unit)} higher"
+    fix = f"Ask the owner for a session with a {limit.permission} at least {context.names.amount(missing, unit)} higher"
     if limit.unit != GAS_UNIT:
         return f"{fix}."
     sponsor = "or let a sponsor pay: what a sponsor pays is not counted."
@@ -166,7 +167,7 @@ def _spending_request(args: Args, context: Context) -> DenialText:
 def _short_calldata(args: Args, context: Context) -> DenialText:
     token = context.names.address(args["token"])
     return DenialText(
-        "a call of a limited token says how much",
+        "a call to a limited token states an amount",
         f"{name_of(context, args['call'])} sends {token} {args['length']} bytes of data, and transfer and approve need "
         "68.",
         "Encode transfer(address,uint256) or approve(address,uint256) in full.",
@@ -183,13 +184,13 @@ def _panic(args: Args, context: Context) -> DenialText:
     if args["code"] != 0x11 or len(context.calls) < 2:
         return DenialText(
             "the called contract refused",
-            f"A contract stopped with Panic(0x{args['code']:02x}), an error of its own arithmetic or memory.",
+            f"A contract stopped with Panic(0x{args['code']:02x}): {PANICS.get(args['code'], 'unknown code')}.",
             "Check the arguments of the call.",
             call=only_call(context),
         )
     return DenialText(
         "the values of all calls count against the native-token-transfer allowance",
-        "The values of the calls come to more than 256 bits can hold when they are added up.",
-        "Send amounts that exist.",
+        "The values of the calls add up to more than 256 bits can hold.",
+        "Send smaller amounts.",
         NATIVE,
     )

@@ -11,7 +11,7 @@ _BOUNDS = {
         "Split it into several operations.",
     ),
     "CallDataTooLarge": (
-        "A call has {asked:,} bytes of data, and {limit:,} is the bound.",
+        "A call has {asked:,} bytes of data; the bound is {limit:,}.",
         "Send less data in one call.",
     ),
     "TooManyRows": (
@@ -19,8 +19,8 @@ _BOUNDS = {
         "Name fewer functions, or make two sessions.",
     ),
     "DeferredInstallTooLarge": (
-        "A session's first operation brings its install, and with {asked:,} bytes the bundle is too large for that: "
-        "{limit:,} is the bound.",
+        "The first operation of a session carries its install, and its bundle of {asked:,} bytes is too large for "
+        "that: the bound is {limit:,}.",
         "Send less in the session's first operation.",
     ),
     "BundleTooLarge": (

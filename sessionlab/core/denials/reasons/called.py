@@ -22,7 +22,8 @@ def _too_much(rule: str, sentence: str, fix: str, wei: str | None = None) -> Ent
 
 @reason("Error")
 def _text(args: Args, context: Context) -> DenialText:
-    return DenialText(REFUSED, f"A contract refused: {args['message']}", "Look at what that contract asks for.")
+    text = args["message"] + "." * (args["message"][-1:] not in (".", "!", "?"))
+    return DenialText(REFUSED, f"A contract refused: {text}", "Check what that contract requires.")
 
 
 def _says(sentence: str, fix: str) -> Entry:
@@ -38,18 +39,18 @@ def _says(sentence: str, fix: str) -> Entry:
 REASONS |= {
     "InsufficientBalance": _too_much(
         "a token can be sent once",
-        "The sender has {left} of the token when the call is made, and {asked} are to be sent.",
+        "The call sends {asked}, and the sender has only {left} of the token at that point.",
         "Send less, or fund the sender.",
     ),
     "InsufficientAllowance": _too_much(
         "a token is pulled up to what its holder approved",
-        "{asked} are to be pulled, and the holder approved {left}.",
+        "The call pulls {asked}, and the holder approved only {left}.",
         "Pull less, or have the holder approve more.",
     ),
     "InsufficientDeposit": _too_much(
         "a vault pays out what was paid in",
-        "{asked} are to be withdrawn, and {left} are deposited for this account.",
-        "Withdraw {left} at most.",
+        "The call withdraws {asked}, and this account has only {left} on deposit.",
+        "Withdraw at most {left}.",
         "wei",
     ),
     "CounterFailed": fixed(REFUSED, "fail() of the counter always reverts.", "Call another function."),

@@ -32,10 +32,10 @@ def _out_of_time(args: Args, context: Context) -> DenialText:
     now, end = context.now, context.expiry
     if not end or now <= end:
         return DenialText(
-            "a session has a window of time", f"It is {now}, outside of the session's window.", fix, asked=now
+            "a session has a window of time", f"It is {now}, outside the session's window.", fix, asked=now
         )
     ago = f"{now - end:,} second{'s' if now - end > 1 else ''}"
-    sentence = f"The session ended {ago} ago: its last second was {end}, and now it is {now}."
+    sentence = f"The session ended {ago} ago: its last second was {end}, and it is now {now}."
     return DenialText(rule, sentence, fix, asked=now, left=end, unit="seconds")
 
 
@@ -44,29 +44,29 @@ def _wrong_signature(args: Args, context: Context) -> DenialText:
     signer = "the wallet's owner" if context.is_owner else "the session's key"
     return DenialText(
         "the right key signs the operation",
-        f"The signature is not one of {signer} over this very operation.",
+        f"The signature is not by {signer} over this operation.",
         f"Sign the operation's hash with {signer}, and change nothing afterwards.",
     )
 
 
 REASONS |= {
     "AA10": fixed(
-        "a wallet is made once",
-        "The operation would make the wallet, which exists already.",
+        "a wallet is deployed once",
+        "The operation would deploy the wallet, which already exists.",
         "Leave factory and factoryData out; preparing the operation again does it by itself.",
     ),
     "AA13": fixed(
-        "the factory makes the wallet",
-        "The factory failed, or ran out of gas, when it made the wallet.",
+        "the factory deploys the wallet",
+        "The factory failed, or ran out of gas, while deploying the wallet.",
         "Check factory and factoryData, or raise verificationGasLimit.",
     ),
     "AA14": fixed(
-        "the factory makes the sender",
-        "The factory made a wallet at another address than the operation's sender.",
+        "the factory deploys the sender",
+        "The factory deployed a wallet at an address other than the operation's sender.",
         "Check owner and salt in factoryData.",
     ),
     "AA15": fixed(
-        "the factory makes the wallet",
+        "the factory deploys the wallet",
         "After the factory ran, there is still no wallet at the sender's address.",
         "Check factory and factoryData.",
     ),
@@ -77,7 +77,7 @@ REASONS |= {
     ),
     "AA25": fixed(
         "a nonce is used once, in order",
-        "The operation's nonce is not the next one of its nonce key: it was used already, or skips one.",
+        "The operation's nonce is not the next one of its nonce key: it was already used, or it skips one.",
         "Prepare and send the operation again. Where several send at once, give each a nonce_key of its own.",
     ),
     "AA26": fixed(
@@ -97,12 +97,12 @@ REASONS |= {
     ),
     "AA32": fixed(
         "a sponsorship has a window of time",
-        "The sponsor's signature is no longer good, or not yet.",
+        "The sponsor's signature is no longer valid, or not valid yet.",
         "Prepare the operation again.",
     ),
     "AA34": fixed(
         "the sponsor signs for one operation",
-        "The sponsor's signature is not over this very operation.",
+        "The sponsor's signature is not over this operation.",
         "Prepare the operation again, and change nothing afterwards.",
     ),
     "AA36": fixed(
@@ -117,13 +117,13 @@ REASONS |= {
     ),
     "AA90": fixed(
         "somebody collects what a bundle costs",
-        "The bundle names the zero address as the one who is paid for it.",
+        "The bundle names the zero address as its beneficiary.",
         "Name a beneficiary in handleOps.",
     ),
     "AA91": fixed(
         "somebody collects what a bundle costs",
-        "The one who is paid for the bundle does not accept the payment.",
-        "Name a beneficiary that takes value.",
+        "The bundle's beneficiary does not accept the payment.",
+        "Name a beneficiary that accepts ETH.",
     ),
     "AA92": fixed(
         "the EntryPoint opens an operation's frame itself",
@@ -131,8 +131,8 @@ REASONS |= {
         "Send the operation in a bundle, to handleOps.",
     ),
     "AA93": fixed(
-        "paymasterAndData has a form",
-        "paymasterAndData has less than 52 bytes: the paymaster, and its two gas limits.",
+        "paymasterAndData has a fixed layout",
+        "paymasterAndData has fewer than 52 bytes: the paymaster, and its two gas limits.",
         "Build it from paymaster, gas limits and paymasterData.",
     ),
     "AA94": fixed(

@@ -76,7 +76,7 @@ def _selector_not_allowed(args: Args, context: Context) -> DenialText:
         return DenialText(
             "functions that decide who may do what are never granted",
             f"{function} of the wallet itself cannot be granted to a session.",
-            "Leave it out of account-functions; only the owner uses it.",
+            "Leave it out of account-functions; only the owner can use it.",
             asked=hex_of(args["selector"]),
         )
     otherwise = FunctionsOnContract(address=args["target"], functions=[hex_of(args["selector"])])
@@ -96,7 +96,7 @@ def _selector_not_allowed(args: Args, context: Context) -> DenialText:
 def _not_a_spending_function(args: Args, context: Context) -> DenialText:
     target, function = context.names.address(args["target"]), context.names.function(args["selector"])
     return DenialText(
-        "a limited token takes transfer and approve alone",
+        "a limited token accepts only transfer and approve",
         f"{name_of(context, args['call'])} uses {function} on {target}, whose transfers are limited: there the session "
         "may only use transfer and approve, which are counted.",
         "Use transfer or approve, or let the owner make the call.",
@@ -109,7 +109,7 @@ def _not_a_spending_function(args: Args, context: Context) -> DenialText:
 @reason("NoSelectorSpecified")
 def _no_selector(args: Args, context: Context) -> DenialText:
     call, target = call_at(context, args["call"]), context.names.address(args["target"])
-    bytes_ = f"{len(call.data)} bytes of data" if call else "less than four bytes of data"
+    bytes_ = f"{len(call.data)} bytes of data" if call else "fewer than four bytes of data"
     needed = _needed(args, context, ContractAccess(address=args["target"]))
     replaces = needed.type == CONTRACT_ACCESS and ON_CONTRACT in context.permissions
     instead = f" in place of {ON_CONTRACT}" if replaces else ""
@@ -152,8 +152,8 @@ def _function_missing(args: Args, context: Context) -> DenialText:
         outside = context.calls and context.calls[0].to != context.wallet
         needed = narrowest_for(context.calls[0], context) if outside else None
         return DenialText(
-            "calls of contracts must be granted",
-            "The session may not make calls of contracts or transfers: none of its permissions grants any.",
+            "calls to contracts must be granted",
+            "The session may not call contracts or make transfers: none of its permissions grants either.",
             f"Grant {_wanted(needed, context) if needed else 'a permission that reaches them'}.",
             CONTRACT_ACCESS,
             asked=hex_of(args["selector"]),
@@ -168,7 +168,7 @@ def _own_function_missing(selector: bytes, context: Context) -> DenialText:
     for_owner, everything = owner_may_use(selector), context.is_owner or "root" in context.permissions
     if everything:
         return DenialText(
-            "the wallet says which of its functions its owner uses by an operation",
+            "the wallet decides which of its functions the owner may use in an operation",
             f"An operation of the owner, or of a root session, cannot use {function} of the wallet itself.",
             "Use execute, executeBatch, installSession, uninstallSession or updateFallbackSignerData.",
             asked=code,
@@ -195,7 +195,7 @@ def _self_call(args: Args, context: Context) -> DenialText:
         "the wallet does not call itself",
         f"{name_of(context, args['call'])} goes from the wallet to the wallet itself, which would lead round the "
         "rules.",
-        "Send the wallet's function as an operation of its own, without execute around it.",
+        "Send the wallet's function as an operation of its own, not inside execute.",
         call=args["call"],
     )
 

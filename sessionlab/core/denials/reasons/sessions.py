@@ -33,7 +33,7 @@ def _time_range(args: Args, context: Context) -> DenialText:
 def _superseded(args: Args, context: Context) -> DenialText:
     return DenialText(
         "a revocation ends whatever was signed before it",
-        "The owner revoked this session after signing it, so its signed grant is worth nothing any more.",
+        "The owner revoked this session after signing it, so its signed grant is no longer valid.",
         "Ask the owner for a new session.",
         asked=args["asked"],
         left=args["now"],
@@ -75,7 +75,7 @@ def _no_message(args: Args, context: Context) -> DenialText:
 @reason("NotAuthorized", "NotEntryPoint", "NotSponsor")
 def _not_authorized(args: Args, context: Context) -> DenialText:
     return DenialText(
-        "some functions are for one caller alone",
+        "some functions accept one caller only",
         f"{context.names.address(args['caller'])} may not call this function.",
         "Send it as a user operation through the EntryPoint, or let the owner do it.",
         asked=args["caller"],
@@ -95,7 +95,7 @@ def _bad_row(args: Args, context: Context) -> DenialText:
 REASONS |= {
     "RootPermissionOnlyError": fixed(
         "root stands alone",
-        "The session's install has root beside other permissions.",
+        "The session's install has root alongside other permissions.",
         "Grant root alone, or leave it out.",
         "root",
     ),

@@ -69,7 +69,7 @@ def _ordinary(case: AuditSubject) -> Operation:
 def _none_left(case: AuditSubject, index: int, meter: Meter, granted: int) -> Finding:
     left, unit, kind = case.left.get(meter, 0), unit_of(meter, case.rules), LIMITS[meter.kind].permission
     if left < granted:
-        sentence = f"Of the {kind} of {granted:,} {unit}, {left:,} are left: the session can do nothing any more."
+        sentence = f"Of the {kind} of {granted:,} {unit}, {left:,} are left: the session can no longer do anything."
         return finding(case, index, "limit-used-up", "low", sentence, "Let the owner grant another session.")
     sentence = f"The {kind} of {granted:,} {unit} admits no operation: the session can do nothing."
     remedy = f"Set the {kind} to what the application needs, or leave the session out."
@@ -166,7 +166,7 @@ def decimals(case: AuditSubject) -> Iterator[Finding]:
         if not _is_odd(limit, places, held):
             continue
         shown = format_units(limit, places, symbol)
-        sentence = f"The allowance {limit:,} is {shown}: {symbol} has {places} decimals, and they seem mistaken."
+        sentence = f"The allowance {limit:,} is {shown}: {symbol} has {places} decimals, so this looks like a mistake."
         remedy = f'Write it as units("25", {places}), which is 25 {symbol}.'
         yield finding(case, index, "decimals-look-wrong", "medium", sentence, remedy)
 

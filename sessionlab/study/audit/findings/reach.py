@@ -34,7 +34,7 @@ def owner_functions(case: AuditSubject) -> Iterator[Finding]:
     if owner_steps(case):
         index = case.culprit(lambda other: other.own_function(replace_owner(case.thief)) is not None)
         name = case.wallet.names.function(OWNER_FUNCTION)
-        sentence = f"A thief calls {name}, is the owner of the wallet from then on, and takes everything."
+        sentence = f"A thief calls {name}, becomes the wallet's owner, and takes everything."
         yield finding(case, index, "owner-can-be-replaced", "critical", sentence, "Leave this function out.")
     if case.policy.is_root:
         return
@@ -98,8 +98,8 @@ def machinery(case: AuditSubject) -> Iterator[Finding]:
     for address, name in wallet.machinery.items():
         if address.lower() in case.policy.targets and reaches(case, address):
             target = case.culprit(partial(_names, address=address))
-            sentence = f"{name[:1].upper()}{name[1:]} is a target; sessions stand on it, and need not call it."
-            remedy = "Leave it out, unless somebody has shown that its functions can change nothing here."
+            sentence = f"{name[:1].upper()}{name[1:]} is a target; sessions depend on it and need not call it."
+            remedy = "Leave it out, unless you know that its functions can change nothing here."
             yield finding(case, target, "machinery-target", "medium", sentence, remedy)
 
 
@@ -111,7 +111,7 @@ def entrusted(case: AuditSubject) -> Iterator[Finding]:
         if approval.units and reaches(case, approval.spender):
             amount, who = case.token_amount(approval.token, approval.units), case.called(approval.spender)
             target = case.culprit(partial(reaches, address=approval.spender))
-            sentence = f"The session can call {who}, which may pull {amount} of the wallet."
+            sentence = f"The session can call {who}, which may pull {amount} from the wallet."
             remedy = "Revoke that approval before granting, or name only functions that do not pull."
             lost = [loss for loss in losses_of(case, approval.token) if loss.now]
             severity = min((loss.severity for loss in lost), key=SEVERITY_ORDER.index, default="low")

@@ -138,7 +138,7 @@ def standing_approvals(case: AuditSubject) -> Iterator[Finding]:
             continue
         amount, who = _amount(case, approval), case.called(approval.spender)
         is_keys = pulls(case, approval) > 0
-        sentence = f"{who[:1].upper()}{who[1:]} may pull {amount} of the wallet"
+        sentence = f"{who[:1].upper()}{who[1:]} may pull {amount} from the wallet"
         sentence += (
             ", and still may after this session has ended." if is_keys else ". The key is not known to act for it."
         )

@@ -1,0 +1,5 @@
+"""For key files."""
+
+from sessionlab_standins import Missing
+
+new = Missing("An encrypted key file")

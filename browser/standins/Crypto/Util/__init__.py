@@ -1,0 +1,1 @@
+"""For key files."""

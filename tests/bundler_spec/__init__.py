@@ -1,0 +1,1 @@
+"""The published compatibility tests of bundlers (eth-infinitism/bundler-spec-tests), run against a served lab."""
