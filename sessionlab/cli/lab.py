@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
     copy = my_copy(bring=options.update)
     for number in SIGNALS:
         signal.signal(number, _stop)
-    watched, watching = os.pipe()  # this process holds one end as long as it lives
+    watched, held = os.pipe()  # this process holds one end as long as it lives
     server: subprocess.Popen[bytes] | None = None
     log = tempfile.TemporaryFile()  # noqa: SIM115  closed with this process, after the last look at it
     try:
@@ -76,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
     finally:
         for number in SIGNALS:
             signal.signal(number, signal.SIG_IGN)
-        os.close(watching)
+        os.close(held)
         if server is not None:
             _end(server)
 

@@ -31,7 +31,7 @@ NOTEBOOKS = 10_000  # in the whole folder
 class CodeCell:
     """A code cell. ``own``: the learner wrote or changed it; ``exercise``: the id in its tag, if it has one."""
 
-    place: int
+    index: int
     source: str
     own: bool
     exercise: str = ""
@@ -83,7 +83,7 @@ def answer_in(notebook: Notebook, wanted: Exercise) -> HandedInAnswer:
     answer = next((cell for cell in reversed(tagged) if _binds(cell.source, wanted.name)), None)
     if answer is None or is_stub(answer.source, wanted):
         own = [cell for cell in notebook.cells if cell.own and not cell.exercise and _binds(cell.source, wanted.name)]
-        later = [cell for cell in own if answer is None or cell.place > answer.place]
+        later = [cell for cell in own if answer is None or cell.index > answer.index]
         answer = later[-1] if later else answer or (tagged[-1] if tagged else None)
     rest = [cell for cell in notebook.cells if cell is not answer and cell.exercise != wanted.id]
     return HandedInAnswer(
@@ -129,8 +129,8 @@ def _student(file: Path, folder: Path) -> str:
 
 def _number_in(name: str) -> str | None:
     """Return the number of the lesson that a file is named after, whatever was added behind the number."""
-    found = re.match(r"(\d\d)(?!\d)", name)
-    return found[1] if found and found[1] in numbers() else None
+    start = re.match(r"(\d\d)(?!\d)", name)
+    return start[1] if start and start[1] in numbers() else None
 
 
 def _read(file: Path) -> dict[str, Notebook]:
@@ -152,7 +152,7 @@ def _cells(content: Any) -> list[CodeCell]:
     if len(content["cells"]) > CELLS:
         raise ValueError("it has too many cells")
     result = []
-    for place, cell in enumerate(content["cells"]):
+    for index, cell in enumerate(content["cells"]):
         source = "".join(cell["source"])
         if len(source) > LONGEST:
             raise ValueError("a cell is too long")
@@ -160,7 +160,7 @@ def _cells(content: Any) -> list[CodeCell]:
             continue
         tags = cell.get("metadata", {}).get("tags", [])
         ids = [tag.removeprefix(MARK) for tag in tags if isinstance(tag, str) and tag.startswith(MARK)]
-        result.append(CodeCell(place, source, True, ids[0] if ids and _is_known(ids[0]) else ""))
+        result.append(CodeCell(index, source, True, ids[0] if ids and _is_known(ids[0]) else ""))
     return result
 
 
@@ -172,7 +172,7 @@ def _marked(notebook: Notebook, number: str) -> Notebook:
     """Return a notebook whose cells say which of them are the lesson's own."""
     given = _given(number)
     cells = tuple(
-        CodeCell(cell.place, cell.source, "\n".join(_lines(cell.source)) not in given, cell.exercise)
+        CodeCell(cell.index, cell.source, "\n".join(_lines(cell.source)) not in given, cell.exercise)
         for cell in notebook.cells
     )
     return Notebook(notebook.file, cells)
@@ -188,13 +188,13 @@ def _given(number: str) -> frozenset[str]:
     return frozenset("\n".join(_lines("".join(cell["source"]))) for cell in content["cells"])
 
 
-def _chosen(number: str, one: Notebook, other: Notebook) -> Notebook:
+def _chosen(number: str, first: Notebook, second: Notebook) -> Notebook:
     """Return which of two notebooks of a lesson counts: the one with the lesson's own name, or neither."""
     named = lesson(number).notebook if number else ""
-    for notebook in (one, other):
+    for notebook in (first, second):
         if notebook.file == named:
             return notebook
-    return Notebook(one.file, fault=f"Handed in twice, as {one.file} and {other.file}: keep one of them.")
+    return Notebook(first.file, fault=f"Handed in twice, as {first.file} and {second.file}: keep one of them.")
 
 
 def exercises(wanted: tuple[str, ...]) -> Iterator[Exercise]:
