@@ -17,7 +17,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.core.base.near import unknown_name
+from sessionlab.core.base.near import UnknownName
 from sessionlab.core.base.version import __version__
 from sessionlab.study import help_page as _help_page
 from sessionlab.study import in_browser as _in_browser
@@ -40,12 +40,14 @@ _HOMES = {
     "sessionlab.core.permissions.rulesets": ("DEPLOYED", "DOCUMENTED", "FLAGS", "Flag", "Ruleset", "ruleset"),
     "sessionlab.study.own_contracts.contract": ("Contract", "ContractEvent"),
     "sessionlab.study.audit": ("Audit", "WalletState", "audit"),
+    "sessionlab.study.diagnosis.decoded": ("DecodedError", "decode_error"),
     "sessionlab.core.denials.denial": ("Denial", "OperationRefused"),
     "sessionlab.core.client.outcome": ("Outcome",),
     "sessionlab.study.comparing": ("Never", "PolicyComparison", "compare", "never_allows"),
     "sessionlab.study.own_policies": ("PolicyExplanation", "explain", "typescript"),
     "sessionlab.study.pictures.validation": ("validation_trace",),
     "sessionlab.study.verifying": ("PolicyCase", "Verification", "policy_cases", "verify"),
+    "sessionlab.study.sharing": ("Shared", "share", "shared"),
     "sessionlab.study.recording": ("Comparison", "Proposal", "Recording", "least_permissions"),
     "sessionlab.server.background": ("in_background",),
     "sessionlab.core.base.errors": (
@@ -107,6 +109,7 @@ if TYPE_CHECKING:
     from sessionlab.study import pictures, widgets
     from sessionlab.study.audit import Audit, WalletState, audit
     from sessionlab.study.comparing import Never, PolicyComparison, compare, never_allows
+    from sessionlab.study.diagnosis.decoded import DecodedError, decode_error
     from sessionlab.study.facade import Lab, Session, SmartWalletClient
     from sessionlab.study.http_provider import HttpProvider
     from sessionlab.study.own_contracts.contract import Contract, ContractEvent
@@ -114,6 +117,7 @@ if TYPE_CHECKING:
     from sessionlab.study.pictures.validation import validation_trace
     from sessionlab.study.recording import Comparison, Proposal, Recording, least_permissions
     from sessionlab.study.served_lab import LabClient, connect
+    from sessionlab.study.sharing import Shared, share, shared
     from sessionlab.study.taken_up import SessionEnded
     from sessionlab.study.verifying import PolicyCase, Verification, policy_cases, verify
 
@@ -129,6 +133,7 @@ if TYPE_CHECKING:
         "Comparison",
         "Contract",
         "ContractEvent",
+        "DecodedError",
         "Denial",
         "Flag",
         "Gas",
@@ -157,6 +162,7 @@ if TYPE_CHECKING:
         "Session",
         "SessionEnded",
         "SessionlabError",
+        "Shared",
         "SmartWalletClient",
         "StaleHandle",
         "Verification",
@@ -168,6 +174,7 @@ if TYPE_CHECKING:
         "compare",
         "connect",
         "course",
+        "decode_error",
         "eth_tester",
         "ether",
         "experiments",
@@ -182,6 +189,8 @@ if TYPE_CHECKING:
         "pictures",
         "policy_cases",
         "ruleset",
+        "share",
+        "shared",
         "typescript",
         "units",
         "validation_trace",
@@ -208,7 +217,7 @@ if not TYPE_CHECKING:  # type checkers know the names above, and refuse any othe
             return sorted((*_HOME, *_PUBLIC_MODULES, *_permission_types(), "__version__"))
         home = _HOME.get(name) or ("sessionlab.core.permissions.types" if name in _permission_types() else None)
         if home is None:
-            raise unknown_name("module 'sessionlab'", name, __dir__())
+            raise UnknownName("module 'sessionlab'", name, __dir__)
         value = getattr(import_module(home), name)
         globals()[name] = value
         return value

@@ -14,7 +14,7 @@ from sessionlab.core.base.html import BLUE, frame
 from sessionlab.course.lesson import Lesson, lesson, numbers
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.matrix import Matrix, matrix
-from sessionlab.study.pictures.tables import table_html
+from sessionlab.study.tables import table_html
 from sessionlab.study.text import aligned, count
 
 #: Audience -> numbers of its lessons, in order.

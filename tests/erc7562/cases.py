@@ -71,7 +71,8 @@ def of(role: str, *does: Statement, staked: bool = False) -> Build:
     """An operation whose account, paymaster or factory does this in validation."""
 
     def build(yard: Yard) -> UserOperation:
-        made = {ACCOUNT: yard.by_wallet, PAYMASTER: yard.by_paymaster, FACTORY: yard.by_factory}[role](*does)
+        by: dict[str, Callable[..., UserOperation]] = {ACCOUNT: yard.by_wallet, PAYMASTER: yard.by_paymaster}
+        made = by.get(role, yard.by_factory)(*does)
         if staked:
             yard.stake(named(made, role))
         return made
@@ -165,7 +166,7 @@ def op_013() -> Iterator[Pair]:
 
 
 def op_020() -> Iterator[Pair]:
-    loops = assemble(FOREVER)  # type: ignore[arg-type]
+    loops = assemble(FOREVER)
     for role in ROLES:
         empty = with_(loops, lambda at, role=role: of(role, calls(at, gas=10_000)))  # type: ignore[misc]
         fails = with_(assemble(refuses()), lambda at, role=role: of(role, calls(at, gas=10_000)))  # type: ignore[misc]
@@ -264,7 +265,7 @@ def erep_060() -> Iterator[Pair]:
 
 # -- whose code
 
-USES = {
+USES: dict[str, Callable[[str], bytes]] = {
     "EXTCODESIZE": lambda at: push(at) + b"\x3b" + POP,
     "EXTCODECOPY": lambda at: push(0) * 3 + push(at) + b"\x3c",
     "EXTCODEHASH": lambda at: push(at) + b"\x3f" + POP,
@@ -458,7 +459,7 @@ def associated(
             lambda at: of(role, asks_slot(at, hashed(b"\x30", distance, **how)), staked=staked),  # type: ignore[arg-type]
         )
 
-    how = {"size": size, "key_first": key_first}
+    how: dict[str, object] = {"size": size, "key_first": key_first}
     breaks = build(behind, how)
     said = _Associated(rule, role, name, behind, size, key_first)
     order, length = "" if key_first else ", key last", "" if size == 64 else f", {size} bytes"
@@ -535,8 +536,8 @@ def sto_033() -> Iterator[Pair]:
     for role in ROLES:
         for name in ("SLOAD", "TLOAD"):
             unstaked = with_(FOREIGN[name], lambda at, role=role: of(role, calls(at, word(5))))  # type: ignore[misc]
-            staked = with_(FOREIGN[name], lambda at, role=role: of(role, calls(at, word(5)), staked=True))  # type: ignore[misc]
-            yield Pair(f"STO-033 {name} ({role})", unstaked, one("STO-033", role, name, 5), staked)
+            with_stake = with_(FOREIGN[name], lambda at, role=role: of(role, calls(at, word(5)), staked=True))  # type: ignore[misc]
+            yield Pair(f"STO-033 {name} ({role})", unstaked, one("STO-033", role, name, 5), with_stake)
 
     def in_paymaster(yard: Yard, *, staked: bool, foreign: bool) -> UserOperation:
         """The wallet reads a slot that is its own, in the paymaster: an entity of the operation."""

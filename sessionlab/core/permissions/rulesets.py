@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from sessionlab.core.base.doors import MAPPING, TEXT, reads
 from sessionlab.core.base.errors import InvalidInput
@@ -155,11 +155,12 @@ class Ruleset:
 DOCUMENTED = Ruleset("documented")
 DEPLOYED = Ruleset.of("deployed", dict.fromkeys((flag.name for flag in FLAGS), False))
 
+RulesName = Literal["documented", "deployed"]
 #: The rulesets by name, for every ``rules=`` argument.
 RULESETS = {rules.name: rules for rules in (DOCUMENTED, DEPLOYED)}
 
 
-def ruleset(name: str | Ruleset, extensions: Iterable[str] = ()) -> Ruleset:
+def ruleset(name: RulesName | Ruleset, extensions: Iterable[str] = ()) -> Ruleset:
     """Return the ruleset with this name, or the one given, with these extensions enabled: for any ``rules=``.
 
     Raises InvalidInput if there is no such ruleset or extension.
@@ -170,7 +171,7 @@ def ruleset(name: str | Ruleset, extensions: Iterable[str] = ()) -> Ruleset:
     return extended(_named(name), extensions)
 
 
-def _named(name: str | Ruleset) -> Ruleset:
+def _named(name: RulesName | Ruleset) -> Ruleset:
     if isinstance(name, Ruleset):
         return name
     if not isinstance(name, str) or name not in RULESETS:

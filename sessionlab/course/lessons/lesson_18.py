@@ -14,7 +14,7 @@ ANSWER = "'return b\"\", 0'"
 
 
 def _answer(check: str, answer: str, more: str = "") -> str:
-    """A repair that replaces the check and the answer with these."""
+    """A repair that replaces the check and the answer by these."""
     return f"{FIX}    source = source.replace({CHECK}, {check})\n    {more}return source.replace({ANSWER}, {answer})"
 
 
@@ -33,7 +33,7 @@ LESSON = Lesson(
         Prediction(
             "18.1",
             "The EntryPoint accepts the operation. Does a bundler that follows ERC-7562 take it as well?",
-            {True: "The EntryPoint judges the block that it runs in. A bundler works for a block yet to come."},
+            {True: "The EntryPoint judges the block that it runs in. A bundler works for a block to come."},
             YesNo(),
             strict_takes_the_clock,
         ),

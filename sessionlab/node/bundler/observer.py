@@ -356,7 +356,7 @@ class ObservedComputation(LabComputation):
         message: MessageAPI,
         transaction_context: TransactionContextAPI,
         parent_computation: ComputationAPI | None = None,
-    ) -> ComputationAPI:
+    ) -> Any:
         """Run one message, and note how it ended."""
         frame: Any = super().apply_message(state, message, transaction_context, parent_computation)
         observation: Observation = state.observation  # type: ignore[attr-defined]
@@ -371,7 +371,7 @@ class ObservedComputation(LabComputation):
         message: MessageAPI,
         transaction_context: TransactionContextAPI,
         parent_computation: ComputationAPI | None = None,
-    ) -> ComputationAPI:
+    ) -> Any:
         """Create a contract; what its code costs may be more than the gas that is left."""
         frame: Any = super().apply_create_message(state, message, transaction_context, parent_computation)
         _note_out_of_gas(frame)

@@ -72,7 +72,7 @@ class LabBundler(Bundler):
         finally:
             WATCH.reset(watching)
         trace = observation.trace(0)
-        if judge(trace, {}):  # a stake only ever allows more, so one that passes without it need not be asked for it
+        if judge(trace, {}):  # a stake only ever allows more, so one that passes without is not asked for it
             before = self.chain.engine.state_before(mined.receipt.block_number, self.chain.engine.head)
             validation = judged(self.chain, operation, trace, None, minimum=self.minimum, state=before)
             if broken := validation.broken():

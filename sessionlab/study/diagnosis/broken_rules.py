@@ -158,7 +158,7 @@ class _Told:
             case "OP-031":
                 return "creates a contract (CREATE2)"
             case "OP-041":
-                return f"uses {target}, where there is no code ({opcode})"
+                return f"uses {target}, an address without code ({opcode})"
             case "OP-054":
                 return f"asks the EntryPoint for something else than a deposit or a nonce ({opcode})"
             case "OP-061":

@@ -11,17 +11,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sessionlab.core.base.addresses import checksum
-from sessionlab.core.base.doors import NUMBER, maybe, reads
+from sessionlab.core.base.doors import maybe, reads
 from sessionlab.core.base.errors import GrantRefused
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.limits import GAS, Meter, gas_unit, limit_set_by, unit_of
-from sessionlab.core.permissions.rulesets import Ruleset
+from sessionlab.core.permissions.rulesets import Ruleset, RulesName
 from sessionlab.core.permissions.types import Permission
-from sessionlab.study.comparing.comparison import moment_of
-from sessionlab.study.comparing.subject import SOME_WALLET, PolicyRequest, Subject, ending, read_request, subject_of
+from sessionlab.study.comparing.subject import (
+    MOMENT,
+    PolicyRequest,
+    Subject,
+    ending,
+    moment_of,
+    read_request,
+    subject_of,
+    wallet_of,
+)
 from sessionlab.study.doors import NAMES
 from sessionlab.study.explain.client_operation import client_operation
 from sessionlab.study.explain.decision_context import DecisionContext
@@ -112,12 +120,12 @@ class PolicyExplanation:
         return explanation_html(self)
 
 
-@reads(policy=read_request, rules=rulesets_in, now=maybe(NUMBER), names=maybe(NAMES))
+@reads(policy=read_request, rules=rulesets_in, now=maybe(MOMENT), names=maybe(NAMES))
 def explain(
     policy: Any,
     operations: Any,
     *,
-    rules: Any = "both",
+    rules: Literal["both"] | RulesName | Ruleset | Sequence[RulesName | Ruleset] = "both",
     now: int | None = None,
     expiry_sec: int | datetime | None = None,
     expires_in: int | None = None,
@@ -142,7 +150,7 @@ def explain(
     """
     asked, (sent, written) = read_request(policy, "policy"), read_sent(operations, "operations")
     (asked,) = ending([asked], expiry_sec, expires_in)
-    moment = moment_of(now, [asked.expiry_sec])
+    moment = moment_of(now, asked)
     book = names or written
     results = tuple(_under(asked, sent, of, moment, book) for of in rulesets_in(rules, "rules"))
     limits_gas = any(_limits_gas(each) for each in asked.permissions)
@@ -180,7 +188,7 @@ class PolicyRun:
     @cached_property
     def subject(self) -> Subject:
         """What a session with the policy may do."""
-        return subject_of(self.asked, self.rules, wallet=self.asked.wallet or SOME_WALLET, now=self.now)
+        return subject_of(self.asked, self.rules, wallet=wallet_of(self.asked), now=self.now)
 
     def context(self, asked: CallsToSend, left: Remaining) -> DecisionContext:
         """The operation as a client sends it, with this left of the policy's limits."""
