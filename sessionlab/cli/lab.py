@@ -38,7 +38,7 @@ def add(commands: Any) -> None:
         "--port", type=int, default=8888, help="port on 127.0.0.1 (default 8888, or the next free one)"
     )
     command.add_argument("--no-browser", action="store_true", help="print the address instead of opening it")
-    command.add_argument("--update", action="store_true", help="write new versions of notebooks beside yours")
+    command.add_argument("--update", action="store_true", help="write new versions of notebooks next to yours")
     command.set_defaults(run=run)
 
 
@@ -109,7 +109,7 @@ def lines(copy: Copy, address: str, *, updated: bool) -> list[str]:
     told = [f"Notebooks: {copy.folder.resolve()} ({whose})", f"Open:      {address}", "Stop:      Ctrl-C"]
     names = ", ".join(name for name in (*copy.newer, *copy.added) if name.endswith(".ipynb"))
     if names:
-        told.append(f"Written beside yours: {names}" if updated else f"New (sessionlab lab --update): {names}")
+        told.append(f"Written next to yours: {names}" if updated else f"New (sessionlab lab --update): {names}")
     return told
 
 

@@ -91,7 +91,7 @@ def _kind_of(path: Path) -> str:
 
 
 def _written(path: Path, data: bytes) -> Path:
-    """Write the data to a new file beside the path, with the rights that a new file has here."""
+    """Write the data to a new file next to the path, with the rights that a new file has here."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:50]}.")
     new = Path(name)
     try:

@@ -5,8 +5,8 @@
     limit(memory, seconds)          in the process itself, before it sees an answer: bounds that it cannot lift
 
 Inside bubblewrap an answer sees Python, this package and an empty folder of its own: no other file, process or network.
-Namespaces hide processes and the network, not files. Without a fence an answer runs as whoever grades: bounded, but
-free to read and change that user's files. ``Fence.says`` tells people which of these it is.
+Namespaces hide processes and the network, not files. Without a fence an answer runs with the grader's rights: bounded,
+but free to read and change that user's files. ``Fence.says`` tells people which of these it is.
 """
 
 from __future__ import annotations

@@ -148,7 +148,7 @@ def _read(file: Path) -> dict[str, Notebook]:
 
 
 def _cells(content: Any) -> list[CodeCell]:
-    """Return the code cells. Raises ValueError and others if it is no notebook."""
+    """Return the code cells. Raises ValueError and others if it is not a notebook."""
     if len(content["cells"]) > CELLS:
         raise ValueError("it has too many cells")
     result = []

@@ -81,7 +81,7 @@ def wallet_of(*requests: PolicyRequest) -> str:
     wallets = {asked.wallet for asked in requests if asked.wallet}
     if len(wallets) == 1:
         return wallets.pop()
-    named = {getattr(one, "address", "").lower() for asked in requests for one in asked.permissions}
+    named = {getattr(permission, "address", "").lower() for asked in requests for permission in asked.permissions}
     return first_free(SOME_WALLET, wallets | named)
 
 
