@@ -14,6 +14,11 @@
     course.index()                            the lessons as cards; course.results("Ada") is a page for the instructor
     course.reset("03")                        begin a lesson anew; without a number, all of them
 
+To look something up:
+
+    course.cheat_sheet()                      the eight types on one page; .save("sheet.html") writes it for printing
+    course.which_permission()                 what a key has to do, and the permissions that it needs for that
+
 For single lessons:
 
     course.DIFFERENCES, course.FACTS          cases that the rulesets decide differently, and surprises under either
@@ -41,8 +46,10 @@ from sessionlab.core.base.near import unknown_name
 
 _HOMES = {
     "cases": ("under_both_rules",),
+    "cheat_sheet": ("cheat_sheet",),
     "classroom": ("check", "hint", "solution", "start"),
     "confirming": ("confirm",),
+    "deciding": ("which_permission",),
     "differences": ("DIFFERENCES", "FACTS"),
     "grading": ("Grade", "grade", "write_csv"),
     "guide": ("timetable", "wrong_answers"),
@@ -57,8 +64,10 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 if TYPE_CHECKING:
     from sessionlab.course.cases import under_both_rules
+    from sessionlab.course.cheat_sheet import cheat_sheet
     from sessionlab.course.classroom import check, hint, solution, start
     from sessionlab.course.confirming import confirm
+    from sessionlab.course.deciding import which_permission
     from sessionlab.course.differences import DIFFERENCES, FACTS
     from sessionlab.course.grading import Grade, grade, write_csv
     from sessionlab.course.guide import timetable, wrong_answers
@@ -76,6 +85,7 @@ __all__ = [
     "Exercise",
     "Grade",
     "build",
+    "cheat_sheet",
     "check",
     "confirm",
     "exercise",
@@ -92,6 +102,7 @@ __all__ = [
     "start",
     "timetable",
     "under_both_rules",
+    "which_permission",
     "write_csv",
     "wrong_answers",
 ]

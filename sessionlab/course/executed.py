@@ -7,6 +7,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from sessionlab.course.ways import linked_as_pages, page_title
+
 SECONDS = 120
 
 
@@ -30,8 +32,21 @@ def execute(notebook: Path, target: Path, theme: str = "light") -> Path:
             resources={"metadata": {"path": str(notebook.parent)}},
         )
         client.execute(env=environment)
+    as_page(read, notebook.name)
     page, _ = HTMLExporter(theme=theme, embed_images=True).from_notebook_node(read)  # type: ignore[no-untyped-call]
     target.mkdir(parents=True, exist_ok=True)
     file = target / f"{notebook.stem}.html"
     file.write_text(page)
     return file
+
+
+def as_page(notebook: Any, file: str) -> None:
+    """Give a notebook its title, and let its links lead to pages."""
+    notebook.metadata["title"] = page_title(file)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = linked_as_pages(cell.source)
+        for output in cell.get("outputs", []):
+            html = output.get("data", {}).get("text/html")
+            if html:
+                output["data"]["text/html"] = linked_as_pages(html)

@@ -370,6 +370,8 @@ ROWS: dict[str, Row] = {
     "vyper.source": door(lambda w: sl.vyper.source, module="Counter"),
     # the course
     "course.build": door(lambda w: course.build, kind="student", target=lambda w: w.folder / "built"),
+    "course.cheat_sheet": door(lambda w: course.cheat_sheet),
+    "course.which_permission": door(lambda w: course.which_permission),
     "course.check": door(lambda w: course.check, id="03.2", answer=3),
     "course.confirm": door(lambda w: course.confirm, claim="nothing moved", holds=True),
     "course.exercise": door(lambda w: course.exercise, id="03.2"),
