@@ -91,8 +91,8 @@ def index() -> dict[str, Any]:
     ]
     text = (
         "# The course\n\nBegin with 00: it takes twelve minutes and needs nothing but Python. Run the next cell to see "
-        "how far you are.\n\n[Glossary](glossary.ipynb) · [Look it up: cheat sheet, decision tree, refusals](look_up.ipynb) · "
-        "[Instructor guide](90_instructor_guide.ipynb)"
+        "how far you are.\n\n[Glossary](glossary.ipynb) · [Look it up: cheat sheet, decision tree, refusals]"
+        "(look_up.ipynb) · [Instructor guide](90_instructor_guide.ipynb)"
     )
     table = "\n".join(["| lesson | minutes | after | you will |", "| --- | --- | --- | --- |", *rows])
     cells = [_text("title", text), _code("cards", "from sessionlab import course\n\ncourse.index()")]
