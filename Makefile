@@ -13,15 +13,15 @@ BIN := .venv/bin
 READY := .venv/.stamp
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help setup lab tour test quick bench check format contracts docs wheel pins clean
+.PHONY: help setup lab tour test quick bench check format contracts docs wheel site pins clean
 
 help: ## list these targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -e 's/:.*## /: /' -e 's/^/make /'
 
 setup: $(READY) ## make .venv/ with everything in it, at the pinned versions
 
-lab: $(READY) ## open JupyterLab on the notebooks
-	$(BIN)/sessionlab lab
+lab: $(READY) ## open JupyterLab on a copy of the notebooks, which is yours
+	@$(BIN)/sessionlab lab
 
 tour: $(READY) ## the eight permission types in the terminal, under both rulesets
 	$(BIN)/sessionlab tour --rules documented
@@ -58,15 +58,19 @@ docs: $(READY) ## the guides and the reference as pages, in build/docs/
 wheel: $(READY) ## build the package that pip installs, in dist/
 	$(BIN)/python -m hatchling build --target wheel
 
+site: $(READY) ## the lab in a browser, the lessons and the reference as static files, in site/
+	$(BIN)/python -m browser --to site
+
 pins: $(READY) ## write constraints.txt anew, from the bounds in pyproject.toml
 	rm -rf build/pins
 	mkdir -p build/pins
 	$(BIN)/python -m pip install --quiet --dry-run --ignore-installed --only-binary :all: --python-version 3.11 \
 		--target build/pins --report build/pins/report.json ".[dev]"
 	$(BIN)/python tests/project/write_pins.py build/pins/report.json
+	$(BIN)/python -m browser.pin
 
 clean: ## remove .venv/ and whatever else was made
-	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf .venv build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): pyproject.toml constraints.txt

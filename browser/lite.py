@@ -1,4 +1,4 @@
-"""JupyterLite with the notebooks, on Python in the page's worker: everything lies beside it, below any path."""
+"""JupyterLite with the notebooks, on Python in the page's worker: everything lies in its folder, below any path."""
 
 from __future__ import annotations
 
@@ -21,6 +21,11 @@ KERNEL_WHEELS = ("ipykernel-*", "piplite-*", "pyodide_kernel-*", "widgetsnbexten
 #: Loaded while the page starts, side by side, rather than one after the other by the first cell.
 AT_ONCE = ("comm", "ipykernel", "ipython", "jedi", "micropip", "piplite", "pyodide-kernel", "sessionlab")
 PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
+#: Read as a page alone: grading runs processes, which a browser has not.
+ONLY_READ = ("90_instructor_guide.ipynb",)
+#: A layout for diagrams and a plotting library, each in files of its own that JupyterLab loads when something is drawn
+#: with it: nothing here is. What such a file says, by which it is known.
+UNDRAWN = (b"org.eclipse.elk", b"Duplicate signal name")
 #: Fonts for browsers of long ago, and what builds JupyterLite.
 UNUSED = ("build/fa-*.svg", "build/fa-*.eot", "build/fa-*.ttf", "rspack.*", "doc", "package.json", "lab/package.json")
 
@@ -34,7 +39,7 @@ def kernel_wheels() -> list[Path]:
 def build(notebooks: Path, pyodide: Path, wheels: Sequence[Path], work: Path, target: Path) -> None:
     """Write JupyterLite to ``target``. ``work`` is emptied and filled."""
     shutil.rmtree(work, ignore_errors=True)
-    shutil.copytree(notebooks, work / "files", ignore=shutil.ignore_patterns(".*"))
+    shutil.copytree(notebooks, work / "files", ignore=shutil.ignore_patterns(".*", *ONLY_READ))
     python = work / "static" / "pyodide"
     python.mkdir(parents=True)
     for source in (*(pyodide / name for name in PYODIDE_FILES), *wheels):
@@ -51,6 +56,9 @@ def build(notebooks: Path, pyodide: Path, wheels: Sequence[Path], work: Path, ta
     for pattern in UNUSED:
         for path in target.glob(pattern):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for script in target.glob("build/*.js"):
+        if any(text in script.read_bytes() for text in UNDRAWN):
+            script.unlink()
     for listing in target.glob("api/contents/**/all.json"):  # in the order of the disk
         found = json.loads(listing.read_text())
         _write(listing, {**found, "content": sorted(found["content"], key=lambda entry: str(entry["path"]))})

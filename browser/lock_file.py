@@ -34,7 +34,7 @@ WITH_SESSIONLAB = ("anywidget", "tqdm", "vyper")
 
 
 def lock_file(pyodide: Path, wheels: Sequence[Path]) -> str:
-    """Return the lock file of these wheels, which lie beside it. Raises ValueError if one needs what is not there."""
+    """Return the lock file of these wheels, which lie next to it. Raises ValueError if one needs what is not there."""
     platform = json.loads((pyodide / "pyodide-lock.json").read_text())["info"]
     names = {canonicalize_name(metadata_of(wheel)[0]) for wheel in wheels}
     packages = {entry["name"]: entry for entry in (_entry(wheel, names) for wheel in wheels)}

@@ -1,9 +1,10 @@
-"""The front of the site and one page for each notebook, as it was run: they ask for nothing but the style beside them."""
+"""The front of the site, and one page for each notebook as it was run: they ask for nothing but their style."""
 
 from __future__ import annotations
 
 import os
 import re
+import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,8 +16,12 @@ import nbformat
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 
+from browser.lite import ONLY_READ
+
 HERE = Path(__file__).parent
 SECONDS = 120  # for one cell
+#: The colours of JupyterLab's dark theme, for readers whose system is dark.
+DARK = Path(sys.prefix, "share", "jupyter", "nbconvert", "templates", "lab", "static", "theme-dark.css")
 WIDGET = "application/vnd.jupyter.widget-view+json"
 STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
 SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL)
@@ -60,8 +65,11 @@ def build(notebooks: Path, target: Path, only: Sequence[str] = ()) -> None:
         (folder / f"{page.name}.html").write_text(_lesson(page, inner, before, after))
     own = (HERE / "site.css").read_text()
     (target / "site.css").write_text(own)
-    (target / "lessons" / "lesson.css").write_text("\n".join(styles))
+    dark = f"@media (prefers-color-scheme: dark) {{\n{DARK.read_text()}\n}}\n"
+    (target / "lessons" / "lesson.css").write_text("\n".join([*styles, dark]))
     (target / "index.html").write_text(_front(shown))
+    style = '<link rel="stylesheet" href="site.css">'
+    (target / "share.html").write_text(_document("A shared policy", style, (HERE / "share.html").read_text(), ""))
 
 
 def _page(notebook: Path) -> Page:
@@ -95,10 +103,7 @@ def _lesson(page: Page, body: str, before: Page | None, after: Page | None) -> s
         f'<a rel="prev" href="{before.name}.html">← {escape(before.title)}</a>' if before else "<span></span>",
         f'<a rel="next" href="{after.name}.html">{escape(after.title)} →</a>' if after else "<span></span>",
     ]
-    bar = (
-        '<nav class="site-bar" aria-label="Site"><a href="../index.html">All lessons</a>'
-        f'<a class="site-open" href="{lab_address("..", page.notebook.name)}">Open in the browser lab</a></nav>'
-    )
+    bar = f'<nav class="site-bar" aria-label="Site"><a href="../index.html">All lessons</a>{_button(page, "..")}</nav>'
     foot = f'<nav class="site-around" aria-label="Lessons">{"".join(around)}</nav>'
     styles = '<link rel="stylesheet" href="lesson.css"><link rel="stylesheet" href="../site.css">'
     return _document(page.title, styles, f"{bar}<main>{body}</main>{foot}", 'class="jp-Notebook"')
@@ -108,16 +113,25 @@ def _front(pages: Sequence[Page]) -> str:
     cards = "".join(
         f'<li><a href="lessons/{page.name}.html"><strong>{escape(page.title)}</strong></a>'
         f"<p>{escape(page.promise)}</p>"
-        f'<a class="site-open" href="{lab_address(".", page.notebook.name)}">Open in the browser lab</a></li>'
+        f"{_button(page, '.')}</li>"
         for page in pages
     )
     body = (HERE / "front.html").read_text().replace("<!-- pages -->", cards)
     return _document("sessionlab", '<link rel="stylesheet" href="site.css">', body, "")
 
 
+def _button(page: Page, root: str) -> str:
+    if page.notebook.name in ONLY_READ:
+        return "<span>Grading runs processes, so this one needs a lab on your machine.</span>"
+    return f'<a class="site-open" href="{lab_address(root, page.notebook.name)}">Open in the browser lab</a>'
+
+
 def lab_address(root: str, notebook: str) -> str:
-    """Return the address of a notebook in the browser lab, from a page whose way to the site's root is ``root``."""
-    return f"{root}/lite/lab/index.html?path={notebook}"
+    """Return the address of a notebook in the browser lab, from a page whose way to the site's root is ``root``.
+
+    Each notebook has a workspace of its own: one workspace would open, and start, all that were opened before.
+    """
+    return f"{root}/lite/lab/index.html?workspace={Path(notebook).stem}&amp;path={notebook}"
 
 
 def _document(title: str, styles: str, body: str, attributes: str) -> str:

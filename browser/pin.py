@@ -28,7 +28,8 @@ def pin(file: Path, tags: tuple[str, ...]) -> None:
         subprocess.run([*command, f"--dest={folder}", "--only-binary=:all:", *tags, *wanted], check=True)
         found = [(*metadata_of(wheel)[:2], wheel.read_bytes()) for wheel in Path(folder).glob("*.whl")]
     pinned = [
-        f"{_plain(name)}=={version} --hash=sha256:{hashlib.sha256(content).hexdigest()}" for name, version, content in found
+        f"{_plain(name)}=={version} --hash=sha256:{hashlib.sha256(content).hexdigest()}"
+        for name, version, content in found
     ]
     file.write_text("\n".join([*head, *sorted(pinned)]) + "\n")
 

@@ -14,17 +14,18 @@ ROOT = Path(__file__).parents[1]
 WORK = ROOT / "build" / "site"
 
 
-def build(target: Path, only: Sequence[str] = ()) -> Path:
+def build(target: Path, only: Sequence[str] = (), with_reference: bool = True) -> Path:
     """Write the site, anew; returns its folder. ``only``: the numbers of the lessons that get a page, or all.
 
-    The browser lab has every notebook in any case.
+    The browser lab has every notebook in any case. Without the reference, links to it lead nowhere.
     """
     target = target.resolve()
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     notebooks = ROOT / "notebooks"
     lite.build(notebooks, fetch.fetch_pyodide(WORK / "npm"), all_wheels(), WORK / "lite", target / "lite")
-    _reference(target / "reference")
+    if with_reference:
+        _reference(target / "reference")
     pages.build(notebooks, target, only)
     return target
 

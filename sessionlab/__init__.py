@@ -17,7 +17,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.core.base.near import unknown_name
+from sessionlab.core.base.near import UnknownName
 from sessionlab.core.base.version import __version__
 from sessionlab.study import help_page as _help_page
 from sessionlab.study import in_browser as _in_browser
@@ -47,6 +47,7 @@ _HOMES = {
     "sessionlab.study.own_policies": ("PolicyExplanation", "explain", "typescript"),
     "sessionlab.study.pictures.validation": ("validation_trace",),
     "sessionlab.study.verifying": ("PolicyCase", "Verification", "policy_cases", "verify"),
+    "sessionlab.study.sharing": ("Shared", "share", "shared"),
     "sessionlab.study.recording": ("Comparison", "Proposal", "Recording", "least_permissions"),
     "sessionlab.server.background": ("in_background",),
     "sessionlab.core.base.errors": (
@@ -116,6 +117,7 @@ if TYPE_CHECKING:
     from sessionlab.study.pictures.validation import validation_trace
     from sessionlab.study.recording import Comparison, Proposal, Recording, least_permissions
     from sessionlab.study.served_lab import LabClient, connect
+    from sessionlab.study.sharing import Shared, share, shared
     from sessionlab.study.taken_up import SessionEnded
     from sessionlab.study.verifying import PolicyCase, Verification, policy_cases, verify
 
@@ -160,6 +162,7 @@ if TYPE_CHECKING:
         "Session",
         "SessionEnded",
         "SessionlabError",
+        "Shared",
         "SmartWalletClient",
         "StaleHandle",
         "Verification",
@@ -186,6 +189,8 @@ if TYPE_CHECKING:
         "pictures",
         "policy_cases",
         "ruleset",
+        "share",
+        "shared",
         "typescript",
         "units",
         "validation_trace",
@@ -212,7 +217,7 @@ if not TYPE_CHECKING:  # type checkers know the names above, and refuse any othe
             return sorted((*_HOME, *_PUBLIC_MODULES, *_permission_types(), "__version__"))
         home = _HOME.get(name) or ("sessionlab.core.permissions.types" if name in _permission_types() else None)
         if home is None:
-            raise unknown_name("module 'sessionlab'", name, __dir__())
+            raise UnknownName("module 'sessionlab'", name, __dir__)
         value = getattr(import_module(home), name)
         globals()[name] = value
         return value

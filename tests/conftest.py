@@ -161,10 +161,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="sweep 100,000 decisions and 500 runs on the EVM in one process, on a pool and on Dask, and time it",
     )
+    parser.addoption(
+        "--bundler-spec",
+        metavar="CHECKOUT",
+        help="run eth-infinitism/bundler-spec-tests, of which this is a clone, against a served strict lab",
+    )
+    parser.addoption(
+        "--bundler-specification",
+        type=Path,
+        metavar="CLONE",
+        help="a clone of eth-infinitism/bundler-spec, if CHECKOUT does not have it as its submodule",
+    )
 
 
 #: Tests that wait for browsers, servers, npm and other processes. They begin first, so that no worker waits at the end.
-WAITING = ("sdk", "server", "browser", "docs", "plugin", "clients_web3")
+WAITING = ("sdk", "server", "browser", "docs", "plugin", "clients_web3", "site")
 
 
 @pytest.hookimpl(trylast=True)

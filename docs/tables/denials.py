@@ -21,11 +21,24 @@ from sessionlab.core.denials.denial import deny
 from sessionlab.core.denials.reasons import REASONS
 from sessionlab.core.erc4337 import simulate
 from sessionlab.core.erc4337.call import Call
+from sessionlab.core.erc4337.simulate import Rejection
+from sessionlab.core.evm.chain import GWEI, START
 from sessionlab.core.evm.records import OUT_OF_FUNDS, OUT_OF_GAS
 from sessionlab.core.permissions.grant_rules import BUILDER_RULES
 from sessionlab.core.permissions.limits import LIMITS
+from sessionlab.node.bundler.mempool import (
+    MOST_WAITING,
+    SAME_SENDER_MEMPOOL_COUNT,
+    THROTTLED_ENTITY_MEMPOOL_COUNT,
+    least_fee,
+)
+from sessionlab.node.bundler.pool_bundler import SOON
+from sessionlab.node.bundler.rule_table import RULES
+from sessionlab.node.bundler.trace import ACCOUNT, PAYMASTER
+from sessionlab.study.diagnosis.broken_rules import FIXES, STAKE
 from sessionlab.study.diagnosis.causes import cause_of
 from sessionlab.study.diagnosis.facts import DiagnosisFacts
+from sessionlab.study.diagnosis.pool_rules import POOL_RULES, deny_by_pool
 from sessionlab.study.diagnosis.table import STATE_REASONS
 
 from .denial_samples import HOUR, arguments, context, contract_of, sample
@@ -157,12 +170,42 @@ def by_policy() -> list[Said]:
     return [_of(outcome.denial) for outcome in outcomes if outcome.denial]
 
 
+def by_rule() -> list[Said]:
+    """Return each rule of ERC-7562 about validation: what it says, why it exists, and what to change."""
+    stake = STAKE.format(entity="entity")
+    fixes = {rule: fix.format(stake=stake, entity="entity") for rule, fix in FIXES.items()}
+    return [Said(name, "validation", rule.says, rule.why, fixes[name]) for name, rule in RULES.items()]
+
+
+def by_pool() -> list[Said]:
+    """Return what a strict bundler's mempool says of operations that it does not take."""
+    fees = {"field": "maxFeePerGas", "before": 2 * GWEI, "asked": 2 * GWEI, "least": least_fee(2 * GWEI)}
+    deposits = {"asked": 3 * GWEI**2, "promised": 2 * GWEI**2, "deposit": 2 * GWEI**2}
+    counts = {"seen": 510, "included": 0, "waiting": THROTTLED_ENTITY_MEMPOOL_COUNT}
+    facts: dict[str, dict[str, Any]] = {
+        "AUTH-040": {"delegate": "0x" + "11" * 20},
+        "GREP-010": counts,
+        "GREP-020": counts,
+        "UREP-010": {"role": ACCOUNT, "waiting": SAME_SENDER_MEMPOOL_COUNT, "allowed": SAME_SENDER_MEMPOOL_COUNT},
+        "UREP-020": {"waiting": 10, "allowed": 10},
+        "EREP-010": deposits,
+        "ReplacementUnderpriced": fees | {"is_same": False},
+        "ExpiresSoon": {"until": START + 20, "now": START, "soon": SOON},
+        "MempoolFull": {"waiting": MOST_WAITING},
+    }
+    paymaster = {"role": PAYMASTER, "address": sl.Lab().addresses["paymaster"]}
+    reverts = {code: Revert(code, paymaster | facts.get(code, {}), b"") for code in POOL_RULES}
+    return [_of(deny_by_pool(Rejection("validation", code, revert))) for code, revert in reverts.items()]
+
+
 def _of(denial: sl.Denial) -> Said:
     return Said(denial.code, denial.phase, denial.rule, denial.sentence, denial.fix, denial.permission)
 
 
 # -- the page
 
+#: Of these, the state tells only which contract it is.
+NAMED = ("Error", "Panic")
 #: What stands above the codes of each group.
 INTRODUCTIONS = {
     "When a session is granted": "`wallet.grant_permissions` raises `sl.GrantRefused`, with this name in `error.rule`. "
@@ -173,6 +216,10 @@ INTRODUCTIONS = {
     "the possible causes as a tree, each marked as wrong, ruled out or unknown, with the facts of your operation.",
     "Bundles": "Errors of the EntryPoint about a whole bundle, and answers that it gives as reverts.",
     "Gas policies and sponsors": "Nothing is sent. `sl.Lab.gas_policy` opens a policy.",
+    "What a strict bundler refuses": "Rules of ERC-7562 about what validation does. Only "
+    '`sl.Lab(bundler="strict")` has them. `denial.cause` lists every violation, with the contract and the source line.',
+    "What a strict bundler's mempool refuses": "Rules of ERC-7562 about what may wait together, and about reputation. "
+    "[Test against a strict bundler](../guides/strict-bundler.md) shows them.",
     "Without a reason": "The call, or the wallet, gave no reason. The lab then says what the run showed. A halt of the "
     "EVM that has no row here keeps the EVM's name, such as `InvalidInstruction`.",
     "Errors of the lab's contracts": "The session would allow the call, and the called contract refuses it.",
@@ -185,10 +232,12 @@ def groups() -> dict[str, dict[str, list[Said]]]:
     said = [("When a session is granted", said) for said in by_grant()]
     with_phase = {key.partition(":")[0] for key in REASONS if ":" in key}
     said += [(_group_of(key), by_reason(key)) for key in REASONS if key not in with_phase or contract_of(key) is None]
-    said += [(_group_of(key.partition(":")[0]), by_state(key)) for key in STATE_REASONS]
+    said += [(_group_of(key.partition(":")[0]), by_state(key)) for key in STATE_REASONS if key not in NAMED]
     said += [("What the wallet refuses", by_reason("ExceededNativeTokenLimit"))]
     said += [("Without a reason", without_function()), ("Without a reason", unknown())]
     said += [("Gas policies and sponsors", said) for said in by_policy()]
+    said += [("What a strict bundler refuses", said) for said in by_rule()]
+    said += [("What a strict bundler's mempool refuses", said) for said in by_pool()]
     for title, item in said:
         title = "Without a reason" if item.code in (OUT_OF_GAS, OUT_OF_FUNDS) else title
         same = result[title].setdefault(item.code, [])

@@ -19,7 +19,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.core.base.near import unknown_name
+from sessionlab.core.base.near import UnknownName
 
 #: Public name -> (module, name in that module).
 _HOME = {
@@ -97,7 +97,7 @@ if not TYPE_CHECKING:  # type checkers know the names above, and refuse any othe
 
     def __getattr__(name: str) -> Any:
         if name not in _HOME:
-            raise unknown_name(f"module {__name__!r}", name, __all__)
+            raise UnknownName(f"module {__name__!r}", name, lambda: __all__)
         module, there = _HOME[name]
         value = getattr(import_module(f"{__name__}.{module}"), there)
         globals()[name] = value

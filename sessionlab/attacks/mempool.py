@@ -194,7 +194,7 @@ def _factory_of_one(lab: AttackLab) -> tuple[str, list[str]]:
     lab.chain.set_code(factory, ONCE + makes)
     salts = (number.to_bytes(32, "big") for number in range(2))
     made = [keccak(b"\xff" + address_bytes(factory) + salt + keccak(init_code)) for salt in salts]
-    senders = [checksum(digest[12:]) for digest in made]
+    senders: list[str] = [checksum(digest[12:]) for digest in made]
     for sender in senders:
         transact(lab, BUNDLER, ENTRY_POINT, artifact("EntryPoint").encode("depositTo", sender), ETHER)
     return factory, senders

@@ -14,21 +14,17 @@ from typing import TYPE_CHECKING, Any
 from sessionlab.core.base.amounts import check_seconds, format_time
 from sessionlab.core.base.doors import integer
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.erc4337.bundler import BUNDLE_GAS
 from sessionlab.core.evm.chain import MAX_TIME, START
-from sessionlab.node.bundler.stakes import StakeMinimum
-from sessionlab.node.prechecks import MAX_VERIFICATION_GAS
+from sessionlab.node.bundler.settings import BUNDLERS, MAX_VERIFICATION_GAS, MIN_UNSTAKE_DELAY, ORDINARY, STRICT
 from sessionlab.server.bounds import MEGABYTES, SECONDS, RequestBounds
 from sessionlab.server.visitors import Visitors, read_origins
 from sessionlab.study.extras import missing_extra
-from sessionlab.study.strict_lab import BUNDLERS, ORDINARY, STRICT
 
 if TYPE_CHECKING:
     import socket
 
     from sessionlab.study.facade import Lab
 
-DAY = StakeMinimum().unstake_delay
 MAX_DELAY = 2**32 - 1  # the EntryPoint keeps a delay in 32 bits
 STOPPING = 3.0  # seconds for the lab to finish its current request
 API_KEY = "SESSIONLAB_API_KEY"  # environment variable
@@ -67,19 +63,19 @@ def add(commands: Any) -> None:
     command.add_argument(
         "--debug-bundler",
         action="store_true",
-        help="answer the strict bundler's debug methods, by which whoever asks decides what is bundled",
+        help="answer the strict bundler's debug methods, by which any client decides what is bundled",
     )
     command.add_argument(
         "--min-unstake-delay",
         type=int,
         metavar="SECONDS",
-        help=f"seconds for which a stake must be locked to count for the strict bundler (default {DAY})",
+        help=f"seconds for which a stake must be locked to count as one (default {MIN_UNSTAKE_DELAY:,})",
     )
     command.add_argument(
         "--max-verification-gas",
         type=int,
         metavar="GAS",
-        help=f"gas that validation may take for the strict bundler (default {MAX_VERIFICATION_GAS:,})",
+        help=f"gas that a strict bundler lets validation take (default {MAX_VERIFICATION_GAS:,})",
     )
     command.add_argument(
         "--load",
@@ -172,6 +168,8 @@ def check(options: argparse.Namespace) -> None:
 
 def _check_bundler(options: argparse.Namespace) -> None:
     """Refuse what is said of a strict bundler if there is none. A lab that is loaded says later what it has."""
+    from sessionlab.core.erc4337.bundler import BUNDLE_GAS
+
     numbers = {
         "--min-unstake-delay": (options.min_unstake_delay, 0, MAX_DELAY, "seconds"),
         "--max-verification-gas": (options.max_verification_gas, 1, BUNDLE_GAS, "gas"),
@@ -261,6 +259,8 @@ def _serve(options: argparse.Namespace, result: socket.socket) -> None:
         )
         wallet, keys = make_demo_wallet(lab, accounts=not options.no_accounts)
     if lab.bundler.strict:
+        from sessionlab.node.bundler.stakes import StakeMinimum
+
         delay, gas = options.min_unstake_delay, options.max_verification_gas
         minimum = StakeMinimum() if delay is None else StakeMinimum(unstake_delay=delay)
         lab.bundler.be_strict(minimum, MAX_VERIFICATION_GAS if gas is None else gas)
@@ -320,7 +320,7 @@ def block(options: argparse.Namespace, url: str, lab: Lab, wallet: str, loopback
     return "\n".join(["sessionlab serves a lab.", "", *lines, "", "Ctrl-C stops it."])
 
 
-DEBUG = "; debug methods on: whoever asks decides what is bundled, and who is banned"
+DEBUG = "; debug methods on: any client decides what is bundled, and who is banned"
 RUNS = "runs with this machine's clock"
 STANDS = "fixed: a block is one second later than its parent; --time now follows this machine's clock"
 NO_MANIFEST = "none; --manifest FILE writes addresses and keys for tests"

@@ -1,4 +1,7 @@
-"""``sessionlab verify POLICY``: judge a policy that is kept in a repository. Exit code 1 if anything is wrong."""
+"""``sessionlab verify POLICY``: judge a policy that is kept in a repository.
+
+Exit code 1 if anything is wrong with it, 2 if a file or an option cannot be read.
+"""
 
 from __future__ import annotations
 
@@ -49,6 +52,12 @@ def add(commands: Any) -> None:
     command.add_argument(
         "--expiry-sec", type=int, metavar="TIME", help="its last second in Unix time, if the policy does not say so"
     )
+    command.add_argument(
+        "--now",
+        type=int,
+        metavar="TIME",
+        help="when it is granted, in Unix time; default: in January 2027, or earlier if it ends earlier",
+    )
     command.add_argument("--full-coverage", action="store_true", help="fail if no case exercises a part of the policy")
     command.add_argument(
         "--format",
@@ -66,13 +75,15 @@ def run(options: argparse.Namespace) -> int:
     from sessionlab.study.verifying import report, verify
 
     names = list(RULESETS) if options.rules == "both" else [options.rules]
-    levels = {}
+    levels: dict[str, str] = {}
     for part in filter(None, options.fail_on.split(",")):
         name, colon, level = part.strip().partition(":")
         if not colon:
             fix = "write headline:severity, such as permissions:high,gas:never."
             raise InvalidInput(f"{part!r} has no severity.", field="--fail-on", asked=part, fix=fix)
-        levels[name] = level
+        if levels.setdefault(name, level) != level:
+            message = f"{name} has two severities, {levels[name]} and {level}."
+            raise InvalidInput(message, field="--fail-on", asked=part, fix="keep one of them.")
     verification = verify(
         options.policy,
         cases=options.cases,
@@ -82,6 +93,7 @@ def run(options: argparse.Namespace) -> int:
         full_coverage=options.full_coverage,
         expiry_sec=options.expiry_sec,
         expires_in=options.expires_in,
+        now=options.now,
     )
     if options.format == "json":
         print(json.dumps(verification.to_json(), indent=2))

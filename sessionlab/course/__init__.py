@@ -31,7 +31,7 @@ For instructors:
     course.wrong_answers()                    the wrong answers that the checks recognize
     course.exercise("03.2")                   one exercise: stub, solution, hints, wrong answers
     course.build("instructor", folder)        write the notebooks for students, with solutions, or for instructors
-    course.grade(folder)                      grade submitted notebooks; ``write_csv`` writes the grades
+    course.grade(folder)                      grade submitted notebooks; ``write_csv``, ``write_table``: to files
 
 Lessons are data in ``lessons/``; the code that judges answers is in ``judges/``. Progress is saved in a local file by
 ``store.py``.
@@ -42,16 +42,16 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.core.base.near import unknown_name
+from sessionlab.core.base.near import UnknownName
 
 _HOMES = {
     "cases": ("under_both_rules",),
-    "cheat_sheet": ("cheat_sheet",),
+    "type_sheet": ("cheat_sheet",),
     "classroom": ("check", "hint", "solution", "start"),
     "confirming": ("confirm",),
     "deciding": ("which_permission",),
     "differences": ("DIFFERENCES", "FACTS"),
-    "grading": ("Grade", "grade", "write_csv"),
+    "grading": ("Grade", "grade", "write_csv", "write_table"),
     "guide": ("timetable", "wrong_answers"),
     "judges.judge_13": ("FIVE_DECISIONS",),
     "lesson": ("Exercise", "exercise"),
@@ -64,18 +64,18 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 if TYPE_CHECKING:
     from sessionlab.course.cases import under_both_rules
-    from sessionlab.course.cheat_sheet import cheat_sheet
     from sessionlab.course.classroom import check, hint, solution, start
     from sessionlab.course.confirming import confirm
     from sessionlab.course.deciding import which_permission
     from sessionlab.course.differences import DIFFERENCES, FACTS
-    from sessionlab.course.grading import Grade, grade, write_csv
+    from sessionlab.course.grading import Grade, grade, write_csv, write_table
     from sessionlab.course.guide import timetable, wrong_answers
     from sessionlab.course.judges.judge_13 import FIVE_DECISIONS
     from sessionlab.course.lesson import Exercise, exercise
     from sessionlab.course.predicting import predict, reveal
     from sessionlab.course.progressing import index, progress, reset, results
     from sessionlab.course.recalling import recall
+    from sessionlab.course.type_sheet import cheat_sheet
     from sessionlab.course.versions import build
 
 __all__ = [
@@ -104,6 +104,7 @@ __all__ = [
     "under_both_rules",
     "which_permission",
     "write_csv",
+    "write_table",
     "wrong_answers",
 ]
 
@@ -112,7 +113,7 @@ if not TYPE_CHECKING:  # type checkers know the names above, and refuse any othe
 
     def __getattr__(name: str) -> Any:
         if name not in _HOME:
-            raise unknown_name(f"module {__name__!r}", name, __all__)
+            raise UnknownName(f"module {__name__!r}", name, lambda: __all__)
         value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
         globals()[name] = value
         return value

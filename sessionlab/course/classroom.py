@@ -9,8 +9,9 @@ from sessionlab.core.base.errors import SessionlabError
 from sessionlab.course import lesson as lessons
 from sessionlab.course import store
 from sessionlab.course.answer_kinds import of_kind
+from sessionlab.course.executed_cells import executed_cells
 from sessionlab.course.kinds import AnotherKind
-from sessionlab.course.lesson import Judgement
+from sessionlab.course.lesson import AnswerFailed, Judgement
 from sessionlab.course.note import Note
 from sessionlab.course.rerunning import running_shell, watch
 from sessionlab.course.unanswered import Unfinished, finished, line_of, unanswered
@@ -40,13 +41,15 @@ def check(id: str, answer: Any) -> Note:
         return Note("Not yet", judged.says, [("help", f'course.hint("{id}")')])
     kept = store.read()
     kept["tries"][id] = kept["tries"].get(id, 0) + 1
+    if ran := executed_cells():
+        kept["cells"][id.partition(".")[0]] = ran
     if judged.passed and id not in kept["passed"]:
         kept["passed"].append(id)
     store.write(kept)
     if judged.passed:
         return Note("Passed", judged.says)
-    more = [("what it shows", judged.misconception)] if judged.misconception else []
-    return Note("Not yet", judged.says, [*more, ("go on", f'try again, or course.hint("{id}")')])
+    more = [("Likely misconception", judged.misconception)] if judged.misconception else []
+    return Note("Not yet", judged.says, [*more, ("help", f'try again, or ask for a hint: course.hint("{id}")')])
 
 
 def judge(wanted: lessons.Exercise, answer: Any) -> Judgement:
@@ -65,8 +68,10 @@ def judge(wanted: lessons.Exercise, answer: Any) -> Judgement:
         return Judgement(False, says, answered=False)
     except SessionlabError as error:
         return Judgement(False, f"The lab refuses your answer: {error}")
+    except AnswerFailed as error:
+        return Judgement(False, str(error), failed=True)
     except Exception as error:
-        return Judgement(False, f"Your answer ended with {type(error).__name__}: {error}")
+        return Judgement(False, f"Your answer ended with {type(error).__name__}: {error}", failed=True)
 
 
 @reads(id=TEXT)

@@ -27,6 +27,6 @@ def confirm(claim: str, holds: bool) -> None:
         print(f"✓ {claim}")
     elif again := repeated():
         cells = "a cell" if again == 1 else f"{again} cells"
-        print(f"○ {claim}: so it is after the first run, and {cells} ran again since. {FIRST_RESULT}")
+        print(f"○ {claim}: that is the state after the first run, and {cells} ran again since. {FIRST_RESULT}")
     else:
-        raise NotConfirmed(f"✗ {claim}: not so here. A cell above was changed, or has not run. {FIRST_RESULT}")
+        raise NotConfirmed(f"✗ {claim}: not here. A cell above was changed, or has not run. {FIRST_RESULT}")

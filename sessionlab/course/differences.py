@@ -118,7 +118,7 @@ DIFFERENCES = (
         "revoked without hook data, then a narrower grant: what only the first one allowed",
         attacked("stale-allowlist"),
     ),
-    Difference("R7", "owner() of the wallet beside a token allowance: owner()", sent(_own_function)),
+    Difference("R7", "owner() of the wallet, with a token allowance: owner()", sent(_own_function)),
     Difference(
         "R8",
         "25 LUSD, then 500 LUSD of the same token: a transfer of 100 LUSD",
@@ -159,7 +159,7 @@ FACTS = (
     Difference("", "no gas-limit: the thief bundles, at 1,000 times the price", attacked("own-bundler")),
     Difference(
         "",
-        "root with a limit of 1 ETH beside it",
+        "root, and a limit of 1 ETH with it",
         sent(lambda lab, _: ([Root(), NativeTokenTransfer(allowance=ether(1))], [Call(lab.merchant, 1)])),
     ),
     Difference("", "the key grants itself wider limits", attacked("edit-own-limits")),

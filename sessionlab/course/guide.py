@@ -14,14 +14,14 @@ from sessionlab.core.base.html import BLUE, frame
 from sessionlab.course.lesson import Lesson, lesson, numbers
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.matrix import Matrix, matrix
-from sessionlab.study.pictures.tables import table_html
+from sessionlab.study.tables import table_html
 from sessionlab.study.text import aligned, count
 
 #: Audience -> numbers of its lessons, in order.
 PATHS = {
     "onboarding": ("00", "03", "05", "10", "11"),
-    "app developers": ("00", "02", "03", "04", "05", "06", "07", "12", "13"),
-    "security": ("00", "02", "03", "07", "08", "09", "10", "11", "12", "13", "14"),
+    "app developers": ("00", "02", "03", "04", "05", "06", "07", "12", "13", "15", "17"),
+    "security": ("00", "02", "03", "07", "08", "09", "10", "11", "12", "13", "14", "16", "17"),
 }
 MINUTES, IN_ALL = "minutes", "in all"
 AS_WRITTEN = "white-space:pre-wrap;background:none;color:inherit"
@@ -50,7 +50,7 @@ class WrongAnswers(Picture):
     def alternative_text(self) -> str:
         """The number of wrong answers in each lesson."""
         said = [f"{item.number} {count(len(list(_wrong(item))), 'answer')}" for item in self.lessons]
-        return f"Common wrong answers and what they show: {', '.join(said)}."
+        return f"Common wrong answers, with their misconceptions: {', '.join(said)}."
 
     def text(self) -> str:
         """One line for each wrong answer."""
@@ -65,7 +65,7 @@ class WrongAnswers(Picture):
                 (id, escape(shows), f"<code style='{AS_WRITTEN}'>{escape(source)}</code>")
                 for id, shows, source in _wrong(item)
             ]
-            table = table_html(("exercise", "it shows", "answer"), lines)
+            table = table_html(("exercise", "misconception", "answer"), lines)
             summary = f"{escape(_row(item))}: {count(len(lines), 'wrong answer')}"
             folded += f"<details><summary>{summary}</summary>{table}</details>"
         return frame("Common wrong answers", BLUE, folded)

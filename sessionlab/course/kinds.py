@@ -74,7 +74,7 @@ class Number:
             (only,) = value
             raise asked_again(value, f"Give the number itself, without brackets: {described(only).rpartition(' ')[2]}")
         number = _number(value)
-        if number is None or not -_MOST < number < _MOST:  # nor what is no number, NaN
+        if number is None or not -_MOST < number < _MOST:  # nor NaN
             raise asked_again(value, self.give)
         if number < 0:
             raise asked_again(value, f"{self.give[:-1]}, 0 or more.")

@@ -30,7 +30,7 @@ def predict(id: str, guess: Any = ASK) -> Ask | Note:
     if guess is ASK:
         return _question(asked)
     if guess is ...:
-        return Note("Again", f"Put your guess in the place of the dots. {asked.kind.give}")
+        return Note("Again", f"Replace the dots with your guess. {asked.kind.give}")
     try:
         return _recorded(asked, asked.kind.take(guess))
     except AnotherKind as error:

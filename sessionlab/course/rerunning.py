@@ -1,7 +1,7 @@
 """Cells that ran before: what a notebook says when one of them acts on the lesson's chain again.
 
 ``watch(lab)`` follows the cells of a notebook from ``course.start`` on. A cell that changed the chain once says so when
-it runs again, because what it shows then is not what the lesson tells about.
+it runs again, because its result is then not what the lesson tells about.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""A learner's progress in a local file: predictions, attempts, hints, answers.
+"""A learner's progress in a local file: predictions, attempts, hints, answers, and the cells that ran before a check.
 
-``SESSIONLAB_PROGRESS`` names the file; the default is ``~/.local/share/sessionlab/progress.json``. Writes are atomic.
+``SESSIONLAB_PROGRESS`` names the file; the default is ``~/.local/share/sessionlab/progress.json``, and in the browser
+lab ``progress.json`` next to the notebooks, where it can be downloaded. Writes are atomic.
 A damaged file is renamed with a message, so nothing is lost silently.
 """
 
@@ -12,10 +13,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from sessionlab.study.in_browser import DRIVE, IN_BROWSER
 from sessionlab.study.json_files import parse, read_text
 
 VERSION = 1
-EMPTY: dict[str, Any] = {"predictions": {}, "tries": {}, "passed": [], "hints": {}, "answers": {}}
+EMPTY: dict[str, Any] = {"predictions": {}, "tries": {}, "passed": [], "hints": {}, "answers": {}, "cells": {}}
 
 
 def path() -> Path:
@@ -23,6 +25,8 @@ def path() -> Path:
     named = os.environ.get("SESSIONLAB_PROGRESS")
     if named:
         return Path(named)
+    if IN_BROWSER:
+        return DRIVE / "progress.json"
     home = os.environ.get("XDG_DATA_HOME") or (Path.home() / ".local" / "share")
     return Path(home) / "sessionlab" / "progress.json"
 
@@ -33,12 +37,12 @@ def read() -> dict[str, Any]:
     if not file.exists():
         return json.loads(json.dumps(EMPTY))  # type: ignore[no-any-return]  # a copy, all the way down
     try:
-        kept = parse(read_text(file))
+        kept = {"cells": {}} | parse(read_text(file))  # an older version kept none
         if kept.get("version") != VERSION or not all(isinstance(kept[key], type(EMPTY[key])) for key in EMPTY):
             raise ValueError("it is of another version")
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         aside = file.with_name(f"{file.name}.damaged")
-        print(f"The progress in {file} cannot be read ({error}): it was put aside as {aside.name}.", file=sys.stderr)
+        print(f"The progress in {file} cannot be read ({error}): it was moved to {aside.name}.", file=sys.stderr)
         file.replace(aside)
         return json.loads(json.dumps(EMPTY))  # type: ignore[no-any-return]  # a copy, all the way down
     return {key: kept[key] for key in EMPTY}
@@ -53,7 +57,7 @@ def write(kept: dict[str, Any]) -> None:
         new.write_text(json.dumps({"version": VERSION, **kept}, indent=1, sort_keys=True) + "\n")
         new.replace(file)
     except OSError as error:
-        print(f"The progress could not be kept in {file}: {error.strerror}.", file=sys.stderr)
+        print(f"The progress could not be saved in {file}: {error.strerror}.", file=sys.stderr)
 
 
 def put_aside() -> Path | None:

@@ -146,7 +146,7 @@ def _account(lab: Lab, owner: str, wallet: str) -> Stop:
     return Stop(
         [AccountFunctions(functions=[REPLACE_OWNER])],
         Call(wallet, function=REPLACE_OWNER, args=[owner, False]),
-        "name the wallet's owner (it could name anybody!)",
+        "name the wallet's owner (it could name anyone!)",
         Call(lab.counter, function="increment()"),
         "increment a counter",
     )
@@ -176,7 +176,7 @@ def _root(lab: Lab, owner: str, wallet: str) -> Stop:
     return Stop(
         [Root()],
         Call(lab.merchant, ether(2)),
-        "send 2 ETH to anybody",
+        "send 2 ETH to anyone",
         Call(lab.merchant, ether(2)),
         "send 2 ETH after the session's end",
         wait=EXPIRES_IN + 1,

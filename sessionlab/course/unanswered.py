@@ -183,12 +183,12 @@ def _lines(answer: Any, holding: Any = None) -> set[int]:
     code = getattr(answer, "__code__", None)
     if not isinstance(code, CodeType):
         return set()
-    found = {
+    lines = {
         item.positions.lineno
         for item in dis.get_instructions(code)
         if item.positions is not None and (holding is None or _holds(item.argval, holding))
     }
-    return {line for line in found if line is not None}
+    return {line for line in lines if line is not None}
 
 
 def _holds(constant: Any, wanted: Any) -> bool:

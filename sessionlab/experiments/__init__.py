@@ -11,6 +11,7 @@ Frames and clusters need packages of the extra ``experiments``.
 
 from sessionlab.experiments.addresses import GAS_PRICE, OPERATION_GAS, OPERATION_LIMITS, START, Places, places
 from sessionlab.experiments.grid import drawn, grid
+from sessionlab.experiments.means import Means
 from sessionlab.experiments.presets import any_policy, gas_limit_and_reverts, passes_within
 from sessionlab.experiments.results import Results
 from sessionlab.experiments.sweep import Sweep, SweepError
@@ -22,6 +23,7 @@ __all__ = [
     "OPERATION_LIMITS",
     "START",
     "Decided",
+    "Means",
     "Places",
     "Planned",
     "Ran",

@@ -8,9 +8,10 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sessionlab.core.base.doors import maybe, reads
+from sessionlab.core.base.doors import TEXT, maybe, reads
 from sessionlab.core.permissions.rulesets import RULESETS, Ruleset, ruleset
 from sessionlab.experiments.grid import Plain
+from sessionlab.experiments.means import Means, means_of
 from sessionlab.experiments.parallel_map import versions
 from sessionlab.study.doors import PATH
 from sessionlab.study.frames import frame_of
@@ -43,7 +44,7 @@ class Results:
 
     def _repr_html_(self) -> str:
         from sessionlab.core.base.html import BLUE, frame
-        from sessionlab.study.pictures.tables import table_html
+        from sessionlab.study.tables import table_html
         from sessionlab.study.text import folded_rows
 
         heads = [name for name in self.rows[0] if any(_text(row[name]) for row in self.rows)]
@@ -75,6 +76,14 @@ class Results:
     def frame(self) -> pandas.DataFrame:
         """Return what ``to_frame`` returns."""
         return self.to_frame()
+
+    @reads(down=TEXT, across=TEXT, measurement=TEXT)
+    def means(self, down: str, across: str, measurement: str) -> Means:
+        """Return the mean of a measurement, true as 1, for each pair of two parameters; runs without it are left out.
+
+        Raises InvalidInput for a column that there is not.
+        """
+        return means_of(self.table, down, across, measurement)
 
     @reads(path=maybe(PATH))
     def csv(self, path: str | Path | None = None) -> str:

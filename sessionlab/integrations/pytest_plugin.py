@@ -16,7 +16,7 @@ those of ``Lab``, and any other one is an error.
 
 The lab of ``served_lab``, which is also the test's ``lab``, has a clock that runs with the wall clock, because an
 application counts its expiries from it. If a marker or the ini file names a ``time`` or a ``seed``, the clock is fixed,
-as it is in every other lab.
+as it is in every other lab. One of a lab with ``bundler="strict"`` answers the bundler's debug methods.
 
 ``make_lab`` makes as many labs as a test needs, with the test's markers and with what the call adds. ``module_lab`` and
 ``session_lab`` are made once, and keep what the tests do to them. For a clean start of each test, go back:
@@ -186,5 +186,5 @@ def served_lab(_will_be_served: None, lab: Lab) -> Iterator[ServedLab]:
     from sessionlab.server.manifest import make_demo_wallet, manifest
 
     wallet, keys = make_demo_wallet(lab)
-    with in_background(lab) as url:
+    with in_background(lab, debug_bundler=lab.bundler.strict) as url:
         yield ServedLab(url, lab, wallet, manifest(lab, wallet, keys, url, None))

@@ -16,11 +16,10 @@ from sessionlab.core.erc4337.bundler import BUNDLE_GAS
 from sessionlab.core.erc4337.gas import TRANSACTION, calldata_gas
 from sessionlab.core.erc4337.payment import PER_OPERATION
 from sessionlab.core.erc4337.user_operation import MAX_GAS_VALUE, UserOperation
+from sessionlab.node.bundler.settings import MAX_VERIFICATION_GAS
 
 #: The least that a call with a value costs: gas for the call and for sending it.
 MIN_CALL_GAS_LIMIT = 9_100
-#: For account and paymaster together (``--max_verification_gas``).
-MAX_VERIFICATION_GAS = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)

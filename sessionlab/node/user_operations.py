@@ -20,8 +20,9 @@ from sessionlab.core.evm.rpc_views import log_view
 from sessionlab.core.wallet_api.delegation import AUTHORIZATION_GAS
 from sessionlab.core.wallet_api.prepare_request import PrepareRequest
 from sessionlab.core.wallet_api.sessions import InstallState, SignedSession, read_state
+from sessionlab.node.bundler.settings import MAX_VERIFICATION_GAS
 from sessionlab.node.chain_methods import receipt_view
-from sessionlab.node.prechecks import MAX_VERIFICATION_GAS, MIN_CALL_GAS_LIMIT, precheck
+from sessionlab.node.prechecks import MIN_CALL_GAS_LIMIT, precheck
 from sessionlab.node.transaction_views import authorization_view
 from sessionlab.node.user_operation_reading import (
     UserOperationRequest,

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from sessionlab.core.base.amounts import format_time
-from sessionlab.core.base.html import BLUE, CELL, SOFT, TABLE, cell, frame
+from sessionlab.core.base.html import BLUE, SOFT, frame
 from sessionlab.core.client.allowances import HistoryEntry
 from sessionlab.study.frames import frame_of
 from sessionlab.study.listing import csv_text, folded
 from sessionlab.study.mined_refusals import mined_refusals
+from sessionlab.study.tables import table_html
 
 if TYPE_CHECKING:
     import pandas  # type: ignore[import-untyped]
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from sessionlab.core.client.refused import RefusedOperation
     from sessionlab.core.client.session import BaseSession
 
+T = TypeVar("T")
 #: The columns of its exports.
 COLUMNS = ("what", "time", "block", "permission", "amount", "remaining", "unit", "reason")
 #: The sign shown for each event.
@@ -49,12 +51,10 @@ class History(Sequence[HistoryEntry]):
         return "\n".join(self._folded(repr, str)) or "<History: nothing happened yet>"
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th style='{CELL};color:{SOFT}'>{name}</th>" for name in ("time", "block", "what", ""))
-        lines = self._folded(_cells, lambda words: f"<td colspan='4' style='{CELL};color:{SOFT}'>{words}</td>")
-        rows = "".join(f"<tr style='background:none'>{line}</tr>" for line in (head, *lines))
-        return frame("History", BLUE, f"<div style='overflow-x:auto'><table style='{TABLE}'>{rows}</table></div>")
+        rows = self._folded(_cells, lambda words: [words])
+        return frame("History", BLUE, table_html(("when", "what", ""), rows) if rows else "nothing happened yet")
 
-    def _folded(self, show: Callable[[HistoryEntry], str], more: Callable[[str], str]) -> list[str]:
+    def _folded(self, show: Callable[[HistoryEntry], T], more: Callable[[str], T]) -> list[T]:
         return folded(self._entries, show, more, "to_csv()", lambda entry: entry.what)
 
     def to_json(self) -> list[dict[str, Any]]:
@@ -76,10 +76,10 @@ class History(Sequence[HistoryEntry]):
         ]
 
 
-def _cells(entry: HistoryEntry) -> str:
-    block = "never sent" if entry.block is None else str(entry.block)
-    what = f"{SIGNS.get(entry.what, '')} {entry.what}"
-    return "".join(map(cell, (format_time(entry.time), block, what, escape(entry.shown))))
+def _cells(entry: HistoryEntry) -> list[str]:
+    block = "never sent" if entry.block is None else f"block {entry.block}"
+    when = f"{block}<div style='color:{SOFT};white-space:nowrap'>{format_time(entry.time)}</div>"
+    return [when, f"{SIGNS.get(entry.what, '')} {entry.what}", escape(entry.shown)]
 
 
 def history_of(session: BaseSession) -> History:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from sessionlab.core.base.amounts import MAX_SECONDS
-from sessionlab.core.base.doors import ANY_NUMBER, integer, maybe, reads
+from sessionlab.core.base.doors import ANY_NUMBER, integer, maybe, reads, wrong
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.lab.lab import BaseLab
 
@@ -25,7 +25,10 @@ def span(seconds: int | None, minutes: int, hours: int, days: int, weeks: int) -
     longer = 60 * (minutes + 60 * (hours + 24 * (days + 7 * weeks)))
     if seconds is None and not longer:
         raise InvalidInput("Nothing says how far.", field="seconds", fix="write travel(60), or travel(days=30).")
-    return (seconds or 0) + longer
+    total = (seconds or 0) + longer
+    if total > MAX_SECONDS:
+        raise wrong(total, "seconds are more than three centuries", "seconds", f"travel up to {MAX_SECONDS}.")
+    return total
 
 
 class BaseClockLab(BaseLab):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sessionlab.core.base.near import unknown_name
+from sessionlab.core.base.near import UnknownName
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -38,8 +38,13 @@ class ByName:
                 return str(addresses[name])
             if hasattr(type(self), name):  # a property that raises
                 return object.__getattribute__(self, name)
-            error = unknown_name("A lab", name, dir(self), "lab.{}")
-            raise AttributeError(f"{error} By name, its contracts are: {', '.join(addresses)}.", name=name)
+            there = f" By name, its contracts are: {', '.join(self._by_name())}."
+            raise UnknownName("A lab", name, lambda: dir(self), "lab.{}", there)
+
+    def _by_name(self) -> list[str]:
+        """What contracts it has as attributes: its own, then those that were deployed here."""
+        own = [known.name for known in vars(self).get("own_contracts", ())]
+        return [*vars(self).get("addresses", ()), *own]
 
     def __dir__(self) -> Iterable[str]:
-        return sorted({*super().__dir__(), *vars(self).get("addresses", ())})
+        return sorted({*super().__dir__(), *self._by_name()})

@@ -8,16 +8,16 @@ from html import escape
 from typing import TYPE_CHECKING, Any, overload
 
 from sessionlab.core.base.amounts import format_ether, format_time, short_address
-from sessionlab.core.base.html import BLUE, frame
+from sessionlab.core.base.html import BLUE, SOFT, frame
 from sessionlab.core.client.allowances import HistoryEntry
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.study.allowances import Allowance, Allowances, allowance
 from sessionlab.study.explain.decoding import describe
 from sessionlab.study.frames import frame_of
 from sessionlab.study.listing import csv_text
-from sessionlab.study.pictures.tables import NO, YES, Cell, cell_html, table_html
 from sessionlab.study.recording.charged_operations import WalletReading
 from sessionlab.study.recording.recorder import record
+from sessionlab.study.tables import NO, YES, Cell, cell_html, table_html
 from sessionlab.study.text import aligned, folded_rows
 
 if TYPE_CHECKING:
@@ -99,11 +99,16 @@ class OperationTable(Sequence[SessionOperation]):
 
     def _repr_html_(self) -> str:
         def cells(sent: SessionOperation) -> list[str]:
-            time, block, what, _, *paid = _facts(sent)
-            return [*map(escape, (time, block, what)), cell_html(_result(sent)), *map(escape, (*paid, *_left(sent)))]
+            time, block, what, _, gas, cost = _facts(sent)
+            where = escape(block if sent.block is None else f"block {block}")
+            when = f"{where}<div style='color:{SOFT};white-space:nowrap'>{escape(time)}</div>"
+            paid = escape(f"{gas} gas, {cost}" if sent.block is not None else cost)
+            left = "".join(f"<div style='white-space:nowrap'>{escape(amount)}</div>" for amount in _left(sent))
+            return [when, escape(what), cell_html(_result(sent)), paid, *([left] if left else [])]
 
         rows = folded_rows(self, cells, "to_csv()", lambda sent: _result(sent).word)
-        table = table_html([escape(head) for head in self._heads()], rows, first_is_head=False)
+        heads = ("when", "calls", "result", "paid", *(["left of each allowance"] if self._allowances() else []))
+        table = table_html(heads, rows)
         return frame("Operations", BLUE, table if len(self) else "none yet")
 
     def to_json(self) -> list[dict[str, Any]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.abi_words import address_word
-from sessionlab.core.base.addresses import ZERO_ADDRESS
+from sessionlab.core.base.addresses import ZERO_ADDRESS, is_name
 from sessionlab.core.base.doors import ADDRESS, FLAG, TEXT, integer, maybe, reads
 from sessionlab.core.base.errors import InvalidInput, NotFound
 from sessionlab.core.base.keys import Key
@@ -26,15 +27,21 @@ if TYPE_CHECKING:
     from sessionlab.study.audit import Audit
 
 MOST_ENTITIES = 2**32 - 1
-_FIX = "give a session, its entity id (a number from 1), or the address of its key."
+_FIX = "give a session, its id, its entity id (a number from 1), or the address of its key."
+#: A session's id: 16 bytes.
+_ID = re.compile(r"0x[0-9a-fA-F]{32}")
 
 
 def _which(value: Any, field: str) -> Any:
-    """Read a session, an entity id, or the address of a key."""
-    if isinstance(value, BaseSession):
+    """Read a session, its id, an entity id, or the address of a key."""
+    if isinstance(value, BaseSession) or (isinstance(value, str) and _ID.fullmatch(value)):
         return value
     if isinstance(value, str | bytes | Key):
-        return ADDRESS(value, field)
+        try:
+            return ADDRESS(value, field)
+        except InvalidInput as wrong:
+            wrong.fix = _FIX if not is_name(value) else wrong.fix
+            raise
     return integer(value, field, least=1, most=MOST_ENTITIES, fix=_FIX)
 
 
@@ -51,9 +58,9 @@ class OwnerClient(BaseClient):
     ) -> Outcome:
         """Revoke a session, installed or not, by sending an operation as the owner. ``policy_id``: a sponsor pays.
 
-        ``session``: a session, its entity id, or a key or its address: then all sessions of the key on this wallet
-        are revoked, in one operation. Number and address are enough in a process that granted nothing: sessions that
-        the wallet contract has are found on the chain, and unused ones with the lab that issued them.
+        ``session``: a session, its id, its entity id, or a key or its address: then all sessions of the key on this
+        wallet are revoked, in one operation. Each is enough in a process that granted nothing: sessions that the
+        wallet contract has are found on the chain, and unused ones with the lab that issued them.
 
         ``clear`` matters only under the deployed rules: without it, the session's lists and allowances stay,
         and a later session with the same entity id inherits them.
@@ -69,11 +76,22 @@ class OwnerClient(BaseClient):
         >>> wallet.revoke(session.entity_id).ok, session.state
         (True, 'revoked')
         """
+        if isinstance(session, str) and _ID.fullmatch(session):
+            session = self._with_id(session.lower())
         if isinstance(session, BaseSession):
             return super().revoke(session, clear=clear, policy_id=policy_id)
         with self._api._atomic():  # found and read at one time
             readers = [self._numbered(session)] if isinstance(session, int) else list(self._of_key(str(session)))
         return self._revoke(session, readers, clear, policy_id)
+
+    def _with_id(self, asked: str) -> BaseSession:
+        """Return the session with an id. Raises NotFound if the wallet has none."""
+        known = {session.id: session for session in self.sessions()}
+        if asked not in known:
+            fix = "wallet.sessions() lists them, with their id."
+            message = f"The wallet has no session {asked}."
+            raise NotFound(message, field="session", asked=asked, left=sorted(known), fix=fix)
+        return known[asked]
 
     def _numbered(self, entity_id: int) -> SessionReader:
         """Return the reader of the session with a number, whatever key has it. Raises NotFound if nobody has."""

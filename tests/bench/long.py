@@ -17,7 +17,6 @@ def figures(quick: bool) -> list[Figure]:
     operations, sessions = (OPERATIONS // 20, SESSIONS // 20) if quick else (OPERATIONS, SESSIONS)
     note = f"Quick run: {operations} operations and {sessions} sessions." if quick else ""
     (lab, session), wallet = _session(operations), _wallet(sessions)
-    sl.pictures.gas_bars(session).html()  # imports matplotlib
     shown: dict[str, Callable[[], Any]] = {
         name: lambda n=name: session.plot(n) for name in ("operations", "gas", "life")
     }

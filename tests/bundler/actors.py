@@ -59,7 +59,11 @@ class Actors:
 
     def operation(self, sender: str, *, nonce_key: int = 0, **fields: Any) -> UserOperation:
         """An operation whose signature nobody looks at."""
-        limits = {"call_gas_limit": 100_000, "verification_gas_limit": 200_000, "pre_verification_gas": 60_000}
+        limits: dict[str, Any] = {
+            "call_gas_limit": 100_000,
+            "verification_gas_limit": 200_000,
+            "pre_verification_gas": 60_000,
+        }
         fees = {"max_fee_per_gas": 10 * GWEI, "max_priority_fee_per_gas": GWEI}
         if "paymaster" in fields:
             limits |= {"paymaster_verification_gas_limit": 100_000, "paymaster_post_op_gas_limit": 50_000}

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
-from sessionlab.node.bundler.mempool import least_fee, same_place, with_digest, without, without_entity
+from sessionlab.core.evm.records import Authorization
+from sessionlab.node.bundler.mempool import MOST_WAITING, least_fee, same_place, with_digest, without
 from sessionlab.node.bundler.reputation import Counts
 from sessionlab.node.bundler.trace import ACCOUNT, FACTORY, PAYMASTER
 from tests.bundler.pool import GWEI, address, code_against, joined_by, priced, rule_against, waiting
 
 PAYMASTERS, FACTORIES = 500, 600
+DEAR = {"fee": 20 * GWEI, "tip": 2 * GWEI}
+SHARED: dict[str, Any] = {"paymaster": PAYMASTERS, "factory": FACTORIES}
 BANNED, THROTTLED = Counts(510, 0), Counts(110, 0)
 STAKED_SENDER, STAKED_PAYMASTER = frozenset({ACCOUNT}), frozenset({PAYMASTER})
+
+
+def named(role: str, number: int) -> dict[str, Any]:
+    return {role: number}
 
 
 @pytest.mark.parametrize(
@@ -80,7 +90,6 @@ def test_a_banned_entity_is_not_taken(role: str) -> None:
     reputation = {entry.entities[role]: BANNED}
     assert code_against((), entry, reputation=reputation) == "GREP-010"
     assert code_against((), entry, reputation={entry.entities[role]: Counts(509, 0)}) is None
-    assert without_entity((entry, waiting(2)), entry.entities[role])[0].operation.sender == address(2)
 
 
 @pytest.mark.parametrize("role", [PAYMASTER, FACTORY])
@@ -88,7 +97,7 @@ def test_a_throttled_entity_has_four_operations_waiting(role: str) -> None:
     """GREP-020, stake or no stake."""
     number = {PAYMASTER: PAYMASTERS, FACTORY: FACTORIES}[role]
     staked = frozenset({role})
-    entries = [waiting(n, staked=staked, **{role: number}) for n in range(1, 6)]
+    entries = [waiting(n, staked=staked, **named(role, number)) for n in range(1, 6)]
     reputation = {address(number): THROTTLED}
     four = joined_by(*entries[:4], reputation=reputation)
     assert code_against(four, entries[4], reputation=reputation) == "GREP-020"
@@ -100,15 +109,31 @@ def test_a_throttled_entity_has_four_operations_waiting(role: str) -> None:
 def test_an_address_is_a_sender_or_another_entity(role: str) -> None:
     """STO-040, in either order."""
     number = 7
-    as_sender, as_helper = waiting(number), waiting(1, **{role: number})
+    as_sender, as_helper = waiting(number), waiting(1, **named(role, number))
     assert code_against(joined_by(as_sender), as_helper) == "STO-040"
     assert code_against(joined_by(as_helper), as_sender) == "STO-040"
     assert code_against(joined_by(waiting(8)), as_helper) is None
 
 
+def test_an_account_delegates_to_one_contract_in_all_that_waits() -> None:
+    """AUTH-040."""
+    first = replace(waiting(1), authorizations=[delegation_to(8)])
+    same, other = (replace(waiting(1, 1 << 64), authorizations=[delegation_to(number)]) for number in (8, 9))
+    pool = joined_by(first)
+    assert code_against(pool, same) is None
+    assert code_against(pool, other) == "AUTH-040"
+    assert code_against(pool, waiting(1, 1 << 64)) is None
+    assert code_against(joined_by(waiting(1)), other) is None
+    assert code_against(joined_by(waiting(2)), other) is None
+    assert code_against(pool, priced(replace(waiting(1), authorizations=[delegation_to(9)]), **DEAR)) is None
+
+
+def delegation_to(number: int) -> Authorization:
+    return Authorization(1337, address(number), 0, 0, 1, 1)
+
+
 def test_two_operations_may_name_the_same_helpers() -> None:
-    shared = {"paymaster": PAYMASTERS, "factory": FACTORIES}
-    assert len(joined_by(waiting(1, **shared), waiting(2, **shared))) == 2
+    assert len(joined_by(waiting(1, **SHARED), waiting(2, **SHARED))) == 2
 
 
 def test_a_deposit_covers_all_that_waits() -> None:
@@ -126,12 +151,18 @@ def test_a_deposit_covers_all_that_waits() -> None:
     assert code_against(pool, waiting(4), deposit=0) is None
 
 
+def test_the_mempool_has_room_for_so_many() -> None:
+    full = tuple(waiting(number) for number in range(1, MOST_WAITING + 1))
+    assert code_against(full, waiting(MOST_WAITING + 1)) == "MempoolFull"
+    assert code_against(full[1:], waiting(MOST_WAITING + 1)) is None
+    assert code_against(full, priced(full[0], fee=20 * GWEI, tip=2 * GWEI)) is None
+
+
 def test_what_counts_for_reputation_is_an_entity() -> None:
     """ERC-7562, "Entity": the factory, the paymaster, and the account if it is staked."""
     helpers = [address(FACTORIES), address(PAYMASTERS)]
-    shared = {"paymaster": PAYMASTERS, "factory": FACTORIES}
-    assert waiting(1, **shared).counted == helpers
-    assert waiting(1, staked=STAKED_SENDER, **shared).counted == [helpers[0], address(1), helpers[1]]
+    assert waiting(1, **SHARED).counted == helpers
+    assert waiting(1, staked=STAKED_SENDER, **SHARED).counted == [helpers[0], address(1), helpers[1]]
 
 
 def test_what_waits_is_found_by_its_place_and_by_its_hash() -> None:

@@ -13,6 +13,7 @@ from sessionlab.core.base.abi_words import word
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.erc4337.bundler import OperationRejected
+from sessionlab.node.bundler import pool_bundler
 from sessionlab.node.bundler.reputation import Counts
 from tests.bundler.actors import ETHER, Actors, executions, unless_set
 from tests.differential.actors import VALID, wallet_code
@@ -99,7 +100,7 @@ def test_what_waits_is_mined_when_it_is_told(manual: sl.Lab, actors: Actors) -> 
     assert {item.receipt.transaction_hash for item in mined} == {mined[0].receipt.transaction_hash}
     assert manual.chain.height == height + 1
     assert [executions(manual, account) for account in accounts] == [1, 1, 1]
-    assert manual.bundler.waiting == ()
+    assert not manual.bundler.waiting
     assert manual.bundler.bundle_now() == []
 
 
@@ -168,6 +169,35 @@ def test_what_expires_soon_is_not_taken(manual: sl.Lab, actors: Actors, seconds:
         with pytest.raises(OperationRejected, match="ExpiresSoon"):
             manual.bundler.take(actors.operation(account))
     assert len(manual.bundler.waiting) == taken
+
+
+def test_what_names_an_entity_leaves_when_that_is_banned(manual: sl.Lab, actors: Actors) -> None:
+    """GREP-010: "all existing UserOperations referencing this address are removed from the mempool"."""
+    account, other, paymaster = actors.account(), actors.account(), actors.paymaster()
+    manual.bundler.take(actors.operation(account, paymaster=paymaster))
+    manual.bundler.take(actors.operation(other))
+    manual.bundler.set_reputation({paymaster: Counts(509, 0)})
+    assert len(manual.bundler.waiting) == 2
+    manual.bundler.set_reputation({paymaster: Counts(510, 0)})
+    assert [waiting.operation.sender for waiting in manual.bundler.waiting] == [other]
+
+
+def test_what_may_not_join_is_not_validated(manual: sl.Lab, actors: Actors, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ERC-7562, "Local rules": such an operation is dropped "without performing validation"."""
+    account, paymaster = actors.account(), actors.paymaster()
+    manual.bundler.set_reputation({paymaster: Counts(510, 0)})
+    monkeypatch.setattr(pool_bundler, "validate", lambda *_, **__: pytest.fail("it was validated"))
+    with pytest.raises(OperationRejected, match="GREP-010"):
+        manual.bundler.take(actors.operation(account, paymaster=paymaster))
+
+
+def test_a_check_says_what_sending_would(manual: sl.Lab, actors: Actors) -> None:
+    account, paymaster = actors.account(), actors.paymaster()
+    operation = actors.operation(account, paymaster=paymaster)
+    assert manual.bundler.check(operation).rejection is None
+    manual.bundler.set_reputation({paymaster: Counts(510, 0)})
+    with pytest.raises(OperationRejected, match="GREP-010"):
+        manual.bundler.check(operation)
 
 
 # -- the second validation
@@ -253,7 +283,7 @@ def _factory_of_one(actors: Actors) -> tuple[str, list[str]]:
     only_once = (push(0) + SLOAD + ISZERO, To(first), JUMPI, refuses(), first, push(1) + push(0) + SSTORE)
     factory = actors.place(assemble(only_once, answer))
     created = (keccak(b"\xff" + address_bytes(factory) + word(salt) + keccak(init_code)) for salt in range(2))
-    senders = [checksum(digest[12:]) for digest in created]
+    senders: list[str] = [checksum(digest[12:]) for digest in created]
     for sender in senders:
         actors.lab.deposit(sender, ETHER)
     return factory, senders

@@ -155,7 +155,9 @@ def test_every_client_lists_what_the_lab_knows(lab: sl.Lab, wallet: sl.SmartWall
 
 
 @pytest.mark.parametrize("used", [True, False])
-@pytest.mark.parametrize("by", [lambda one: one.entity_id, lambda one: one.key, lambda one: one.key.address])
+@pytest.mark.parametrize(
+    "by", [lambda one: one.entity_id, lambda one: one.id, lambda one: one.key, lambda one: one.key.address]
+)
 def test_an_owner_ends_a_session_by_its_number_or_its_key(
     lab: sl.Lab, wallet: sl.SmartWalletClient, by: Callable[[sl.Session], Any], used: bool
 ) -> None:
@@ -189,7 +191,7 @@ def test_all_sessions_of_a_key_end_in_one_operation(lab: sl.Lab, wallet: sl.Smar
 def test_nobodys_number_and_key_are_not_found_and_nothing_is_sent(lab: sl.Lab, wallet: sl.SmartWalletClient) -> None:
     wallet.grant_permissions(payments(lab), key=KEY)
     before = lab.chain.state_root
-    for what in (2, 2**32 - 1, OTHER, lab.merchant):
+    for what in (2, 2**32 - 1, OTHER, lab.merchant, "0x" + "ab" * 16):
         with pytest.raises(sl.NotFound) as unknown:
             wallet.revoke(what)
         assert unknown.value.field == "session" and unknown.value.fix
@@ -197,6 +199,9 @@ def test_nobodys_number_and_key_are_not_found_and_nothing_is_sent(lab: sl.Lab, w
         with pytest.raises(sl.InvalidInput) as malformed:
             wallet.revoke(wrong)  # type: ignore[arg-type]
         assert malformed.value.field == "session" and malformed.value.fix
+    for text in ("0x12", "0x" + "12" * 40):
+        with pytest.raises(sl.InvalidInput, match="give a session, its id, its entity id"):
+            wallet.revoke(text)
     assert lab.chain.state_root == before
 
 

@@ -11,7 +11,7 @@ import pytest
 import sessionlab as sl
 from sessionlab import course
 from sessionlab.core.permissions.json_codec import read_permissions
-from sessionlab.course.cheat_sheet import ROWS, SheetRow
+from sessionlab.course.type_sheet import ROWS, SheetRow
 from tests.server.browsing import chromium
 
 EACH = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.permission.type)

@@ -78,7 +78,7 @@ def test_a_damaged_progress_file_is_put_aside(kept: Path, capsys: pytest.Capture
     kept.write_text("{")
     assert "· 0 of 1" in repr(course.progress())
     assert (kept.parent / "progress.json.damaged").read_text() == "{"
-    assert "was put aside as progress.json.damaged" in capsys.readouterr().err
+    assert "was moved to progress.json.damaged" in capsys.readouterr().err
 
 
 def test_where_nothing_can_be_written_the_lesson_goes_on(
@@ -87,7 +87,7 @@ def test_where_nothing_can_be_written_the_lesson_goes_on(
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("SESSIONLAB_PROGRESS", str(tmp_path / "file" / "progress.json"))
     assert course.check("00.2", (4, 0.2)).ok
-    assert "could not be kept" in capsys.readouterr().err
+    assert "could not be saved" in capsys.readouterr().err
     assert store.path().name == "progress.json"
 
 

@@ -71,7 +71,7 @@ def test_a_guess_of_another_kind_is_asked_for_again_and_not_kept(asked: Predicti
         assert note.word == "Again", guess
         assert note.says.startswith(AGAIN), guess
         assert note.says.count(".") >= 1
-    for guess, begins in ((..., "Put your guess in the place of the dots."), (None, AGAIN + "nothing (None). ")):
+    for guess, begins in ((..., "Replace the dots with your guess."), (None, AGAIN + "nothing (None). ")):
         assert course.predict(asked.id, guess).says.startswith(begins)
     assert store.read()["predictions"] == {}
 

@@ -6,44 +6,40 @@ import random
 from dataclasses import dataclass, replace
 
 from sessionlab.core.base.abi_words import word
-from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation
-from tests.differential.actors import VALID, paymaster_code, wallet_code
+from tests.differential.actors import paymaster_code, wallet_code
 from tests.differential.assembly import (
+    CALL,
+    CREATE2,
     GAS,
     POP,
     SLOAD,
     SSTORE,
+    STATICCALL,
     Statement,
     answers,
     assemble,
     calls,
-    creates,
-    deploying,
     push,
     put,
 )
 from tests.differential.interface import call
 from tests.erc7562.cases import (
     ACCOUNT,
-    CALL,
     CALLCODE,
     CREATE,
-    CREATE2,
     DELEGATECALL,
-    ENVIRONMENT,
     FACTORY,
     FOREIGN,
     INIT,
     PAYMASTER,
     PLAIN,
-    STATICCALL,
     TLOAD,
     TSTORE,
-    asks_slot,
-    hashed,
     named,
 )
+from tests.erc7562.opcode_cases import ENVIRONMENT
+from tests.erc7562.storage_cases import asks_slot, hashed
 from tests.erc7562.yard import DAY, ETHER, NOBODY, Yard
 
 KINDS = (CALL, CALLCODE, DELEGATECALL, STATICCALL)
@@ -224,6 +220,3 @@ class Draw:
             inner = assemble(*self.statements(most=3, deep=deep + 1))
             made += [self.yard.place(inner), self.yard.place(inner)]
         return draw.choice(made)
-
-
-__all__ = ["VALID", "Draw", "address_bytes", "creates", "deploying"]

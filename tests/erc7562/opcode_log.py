@@ -82,7 +82,7 @@ class _Stepping:
 class LoggedComputation(PragueComputation):
     """py-evm's frame, with every opcode noted."""
 
-    opcodes = {op: _Stepping(op) for op in range(256)}  # noqa: RUF012  py-evm declares it so
+    opcodes: Any = {op: _Stepping(op) for op in range(256)}  # noqa: RUF012  py-evm declares it so
 
     def __init__(self, state: StateAPI, message: MessageAPI, transaction_context: TransactionContextAPI) -> None:
         super().__init__(state, message, transaction_context)
@@ -110,7 +110,7 @@ class LoggedComputation(PragueComputation):
         message: MessageAPI,
         transaction_context: TransactionContextAPI,
         parent_computation: ComputationAPI | None = None,
-    ) -> ComputationAPI:
+    ) -> Any:
         frame: Any = super().apply_message(state, message, transaction_context, parent_computation)
         cls._ended(state, frame)
         return frame
@@ -122,7 +122,7 @@ class LoggedComputation(PragueComputation):
         message: MessageAPI,
         transaction_context: TransactionContextAPI,
         parent_computation: ComputationAPI | None = None,
-    ) -> ComputationAPI:
+    ) -> Any:
         frame: Any = super().apply_create_message(state, message, transaction_context, parent_computation)
         made: Call = frame.logged
         if frame.is_error and made.error is None:  # what the code costs to keep was too much

@@ -280,3 +280,33 @@ def test_a_malformed_sweep_is_refused(made: Callable[[], Sweep], field: str) -> 
 def test_a_malformed_run_is_refused(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(sl.SessionlabError, match=message):
         of(**changes)().run()
+
+
+# -- means
+
+
+def test_means_are_those_of_a_pivot_table_of_pandas() -> None:
+    """Also where runs have no value, and where a pair has no run."""
+    results = passes_within([sl.ether(1), sl.ether(2)], operations=6, seeds=range(3)).run()
+    draw = Random(1)
+    rows = [
+        {"a": draw.choice((1, 1000, None)), "b": draw.choice(("x", "y")), "n": draw.choice((1, 2.5, True, None))}
+        for _ in range(60)
+    ]
+    drawn_results = replace(results, rows=tuple(row for row in rows if row["a"] or row["b"] == "x"))
+    means = drawn_results.means("a", "b", "n")
+    frame = drawn_results.to_frame()
+    frame = frame[frame["n"].notna()].astype({"n": float})
+    expected = frame.groupby(["a", "b"], dropna=False)["n"].mean()
+    told = {(None if pandas.isna(a) else a, b): mean for (a, b), mean in expected.items()}
+    assert means.cells == pytest.approx(told)
+    assert len(told) == 5
+    assert "1,000" in str(means) and "Mean of n" in means._repr_html_()
+
+
+def test_means_of_an_unknown_column_or_of_words_are_refused(sweep: Sweep) -> None:
+    results = sweep.run()
+    for field, names in (("down", ("x", "seed", "seed")), ("measurement", ("seed", "seed", "engine"))):
+        with pytest.raises(InvalidInput) as refused:
+            results.means(*names)
+        assert refused.value.field == field

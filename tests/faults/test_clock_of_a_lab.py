@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,48 @@ def manifest(tmp_path: Path) -> Iterator[dict[str, Any]]:
         except AssertionError as error:
             raise PreparationFailed("The server does not start.") from error
         yield found
+
+
+LONG = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("end", "told"),
+    [
+        ({"expiry_sec": LONG}, "a date from 1970 to 2286"),
+        ({"expires_in": 9_999_999_999}, "past the year 2286"),
+        ({"expires_in": timedelta(hours=1)}, "give seconds: 3600"),
+        ({"expiry_sec": LONG.date()}, "a datetime with a timezone"),
+    ],
+)
+def test_an_end_that_no_session_can_have_is_refused_alike_before_and_at_the_grant(
+    end: dict[str, Any], told: str
+) -> None:
+    lab = sl.Lab(seed=1)
+    wallet, list_ = lab.wallet(), [sl.Root()]
+    asked = (
+        lambda: wallet.grant_permissions(list_, **end),
+        lambda: wallet.audit(list_, **end),
+        lambda: sl.audit(list_, sl.WalletState(address=wallet.address, now=lab.now, balance=1), **end),
+        lambda: sl.verify([sl.ContractAccess(address=lab.counter)], now=lab.now, **end),
+    )
+    for ask in asked:
+        error = refusal(ask)
+        assert isinstance(error, sl.InvalidInput) and told in str(error), error
+        assert error.field == next(iter(end))
+    assert wallet.sessions() == ()
+
+
+def test_nobody_travels_out_of_time() -> None:
+    lab = sl.Lab(seed=1)
+    before = lab.now
+    error = refusal(lambda: lab.travel(days=10**9))
+    assert "three centuries" in str(error) and lab.now == before
+
+
+def test_a_session_prints_its_end_as_a_date() -> None:
+    session = sl.Lab(seed=1).wallet().grant_permissions([sl.Root()], expiry_sec=1_900_000_000)
+    assert "until 2030-03-17 17:46:40 UTC" in repr(session)
 
 
 def test_a_served_lab_goes_by_the_systems_clock(manifest: dict[str, Any]) -> None:

@@ -374,7 +374,7 @@ def test_the_sentence(
 FURTHER: list[tuple[str, dict[str, Any], Context, str]] = [
     ("FailedOp", {"opIndex": 0, "reason": "AA21 didn't"}, context(), "The wallet cannot pay for the operation's gas."),
     ("FailedOp", {"opIndex": 0, "reason": "AA22 not due"}, context(now=5), "It is 5, outside the session's window."),
-    ("Error", {"message": "no stake specified"}, context(), "A contract refused: no stake specified"),
+    ("Error", {"message": "no stake specified"}, context(), "A contract refused: no stake specified."),
     (
         "Panic",
         {"code": 0x11},
@@ -385,7 +385,7 @@ FURTHER: list[tuple[str, dict[str, Any], Context, str]] = [
         "Panic",
         {"code": 0x12},
         context(Call(COUNTER)),
-        "A contract stopped with Panic(0x12), an error of its own arithmetic or memory.",
+        "A contract stopped with Panic(0x12): division by zero.",
     ),
 ]
 

@@ -21,7 +21,6 @@ NEEDS: dict[str, tuple[str, list[str], Callable[[Path], Any]]] = {
     "frame": ("experiments", ["pandas"], lambda folder: _sweep().run().frame()),
     "executor": ("experiments", ["cloudpickle"], lambda folder: _sweep().run(_Executor())),
     "progress": ("experiments", ["tqdm", "tqdm.auto"], lambda folder: _sweep().run(progress=True)),
-    "drawing": ("notebooks", ["matplotlib"], lambda folder: _session().plot().save(folder / "a.svg")),
     "notebooks": ("notebooks", ["nbformat"], lambda folder: course.build("student", folder)),
     "live view": ("notebooks", ["ipywidgets"], lambda folder: sl.widgets.gauge(_session()).view),
     "changed contract": ("contracts", ["vyper", "vyper.exceptions"], lambda folder: _change()),

@@ -12,8 +12,12 @@ from typing import Any
 import pytest
 
 import sessionlab as sl
+from sessionlab.core.contracts.abi import read_entry
 
 from .steps import FILES, GAME, artifact, artifact_text, session_for, told
+
+#: A contract that answers 42, whatever it is asked.
+CODE_OF_42 = "0x600a600c600039600a6000f3602a60005260206000f3"
 
 
 @pytest.fixture
@@ -130,6 +134,46 @@ def test_a_foundry_artifact_is_deployed_and_its_overloaded_functions_are_told_ap
     assert (denial.code, "TooSmall(asked=4, least=5)" in denial.sentence) == ("TooSmall", True)
     other = market.call("place((address,uint128,uint16[2]))", (lab.merchant, 1, (1, 2)))
     assert "NotForYou(order=(merchant (" in told(session.send_calls([other])).sentence
+
+
+@pytest.mark.parametrize("preflight", [True, False])
+@pytest.mark.parametrize("batch", [False, True])
+def test_a_fault_of_a_contracts_own_is_told_with_its_name(lab: sl.Lab, preflight: bool, batch: bool) -> None:
+    """Its own sum is too large, which has nothing to do with what the calls send."""
+    market = lab.deploy(artifact("Market"), lab.merchant, 5)
+    session = session_for(lab, market)
+    much = market.call("place(uint256)", 2**256 - 1)
+    assert session.send_calls([much])
+    denial = told(session.send_calls([market.call("total"), much][1 - batch :], preflight=preflight))
+    assert (denial.code, denial.permission, denial.call) == ("Panic(0x11)", None, int(batch))
+    assert denial.sentence == f"{lab.names.address(market.address)} stopped with Panic(0x11): arithmetic overflow."
+
+
+@pytest.mark.parametrize("preflight", [True, False])
+def test_a_text_of_a_contracts_own_is_told_with_its_name(lab: sl.Lab, preflight: bool) -> None:
+    game = lab.deploy(GAME, lab.merchant, 5, name="game")
+    denial = told(session_for(lab, game).send_calls([game.call("reset")], preflight=preflight))
+    assert denial.sentence == f"{lab.names.address(game.address)} refused: only the owner."
+    assert denial.fix == f"Check what {lab.names.address(game.address)} requires."
+
+
+#: Reverts with four bytes, which are to be put in the middle.
+CUT_SHORT = "0x600d600c600039600d6000f363{}6000526004601cfd"
+
+
+def test_an_error_that_cannot_be_decoded_has_one_code_everywhere(lab: sl.Lab) -> None:
+    abi = [
+        {"type": "error", "name": "TooSmall", "inputs": [{"name": n, "type": "uint256"} for n in ("asked", "least")]},
+        {"type": "function", "name": "f", "inputs": [], "outputs": [], "stateMutability": "nonpayable"},
+    ]
+    selector = read_entry(abi[0]).selector.hex()
+    short = lab.deploy(CUT_SHORT.format(selector), abi=abi, name="short")
+    session = session_for(lab, short)
+    denial = told(session.send_calls([short.call("f")], preflight=False))
+    assert denial.code == "UnknownError" and selector in denial.sentence
+    assert [row.code for row in session.operations] == [denial.code]
+    assert [step.reason for step in session.record().steps] == [denial.code]
+    assert denial.code in session.history.to_csv() and "TooSmall" not in session.history.to_csv()
 
 
 def test_a_name_that_means_several_functions_is_refused_with_their_signatures(lab: sl.Lab) -> None:
@@ -328,3 +372,15 @@ def test_a_contract_stays_in_its_process_and_is_shown(lab: sl.Lab) -> None:
     assert "place(uint256 amount)" in market._repr_html_() and "TooSmall(uint256 asked" in market._repr_html_()
     assert repr(market).startswith("<Contract Market at 0x")
     assert sl.Call(market, function="total()") == market.call("total")  # type: ignore[arg-type]
+
+
+def test_an_own_contract_is_completed_and_a_name_near_it_is_told(lab: sl.Lab) -> None:
+    lab.deploy(CODE_OF_42, abi=[], name="mine_alone")
+    assert "mine_alone" in dir(lab)
+    with pytest.raises(AttributeError, match=r"Did you mean lab\.mine_alone\?.*vault.*mine_alone"):
+        getattr(lab, "mine_alon")  # noqa: B009 - type checkers refuse the attribute, too
+
+
+def test_a_name_that_no_attribute_can_have_is_refused(lab: sl.Lab) -> None:
+    with pytest.raises(sl.InvalidInput, match="'_mine' is not a name"):
+        lab.deploy(CODE_OF_42, abi=[], name="_mine")

@@ -106,6 +106,15 @@ def call_tree() -> Any:
     return replace(found, calls=(found.calls[0], *times((*found.calls[1:], worst))))
 
 
+def validation_trace() -> Any:
+    lab = sl.Lab()
+    session = lab.wallet(deployed=False).grant_permissions([sl.Root()], key=sl.new_key(1))
+    found = pictures.validation_trace(session.send_calls([sl.Call(to=lab.merchant, value=5)]), lab)
+    worst = replace(found.rows[-1], target="T" * 80, what="f" * 80, rule="OP-011", line="x" * 80)
+    slots = [replace(row, slot=2**255 + n) for n, row in enumerate(times((found.rows[5],)))]
+    return replace(found, rows=(*slots, *times((*found.rows, worst))))
+
+
 def gas_bars() -> Any:
     found = pictures.gas_bars(small()[1])
     return replace(found, bars=times(found.bars))
@@ -254,9 +263,11 @@ LONG: dict[str, tuple[Callable[[], Any], ...]] = {
     "SideBySide": (side_by_side,),
     "SmartWalletClient": (Wallet,),
     "TruthTable": (truth_table,),
+    "ValidationPicture": (validation_trace,),
 }
 #: Shown things that do not grow with what a session does, and why.
 BOUNDED = {
+    "Invalidation": "one figure in each row",
     "LabClient": "a row for each contract that the lab has",
     **dict.fromkeys(("Picture", "Plot"), "abstract: their subclasses are tried"),
     **dict.fromkeys(("Denial", "BareExplanation", "Outcome", "Check"), "one operation"),

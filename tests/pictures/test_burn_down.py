@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -14,6 +15,7 @@ from sessionlab.study.pictures import burn_down
 from sessionlab.study.pictures.burn_down import BurnDown, BurnStep
 from sessionlab.study.pictures.svg import NARROW, WIDE
 from tests.pictures.reading import read
+from tests.project.repository import ROOT
 
 
 def test_burn_down_has_a_step_for_each_operation_and_keeps_its_level_on_a_refusal(
@@ -126,6 +128,15 @@ def test_what_far_more_than_the_limit_asks_ends_at_the_top(lab: sl.Lab) -> None:
 def test_a_session_that_was_never_used_is_one_level(lab: sl.Lab) -> None:
     session = lab.wallet().grant_permissions([sl.NativeTokenTransfer(allowance=sl.ether(1))], key=sl.new_key(11))
     assert drawn(burn_down(session))[1:] == ["1 ETH at first, 1 ETH left", "1 ETH at first", "no operation yet"]
+
+
+def test_the_readme_has_the_picture_of_the_first_lesson(lab: sl.Lab, tmp_path: Path) -> None:
+    session = sl.Lab().wallet().grant_permissions([sl.NativeTokenTransfer(allowance=sl.ether(1))], key=sl.new_key(1))
+    for _ in range(4):
+        session.send_calls([sl.Call(to=lab.merchant, value=sl.ether("0.3"))])
+    session.plot().save(tmp_path / "burn-down.svg")
+    shown = (ROOT / "notebooks/images/burn-down.svg").read_text(encoding="utf-8")
+    assert shown == (tmp_path / "burn-down.svg").read_text(encoding="utf-8")
 
 
 def test_the_same_session_gives_the_same_bytes(session: sl.Session) -> None:

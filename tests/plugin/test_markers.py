@@ -43,6 +43,12 @@ def test_served(served_lab):
     assert (served_lab.lab.rules.name, served_lab.lab.seed) == ("deployed", 5)
 
 
+@pytest.mark.sessionlab(bundler="strict")
+def test_a_strict_bundler_with_its_debug_methods(served_lab):
+    assert served_lab.lab.bundler.strict
+    assert sl.HttpProvider(served_lab.url).request("debug_bundler_clearState") == "ok"
+
+
 @pytest.mark.sessionlab(seed=6)
 def test_a_factory(make_lab):
     one, two, other = make_lab(), make_lab(), make_lab("documented", seed=8)
@@ -61,7 +67,7 @@ def run(pytester: pytest.Pytester, text: str, **more: str) -> pytest.RunResult:
 
 
 def test_markers_add_up_from_far_to_near(pytester: pytest.Pytester) -> None:
-    run(pytester, ADDING_UP).assert_outcomes(passed=7)
+    run(pytester, ADDING_UP).assert_outcomes(passed=8)
 
 
 INI = "[pytest]\nsessionlab_rules = deployed\nsessionlab_seed = 9\n"

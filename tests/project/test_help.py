@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import doctest
 import inspect
 import json
@@ -147,6 +148,8 @@ NEAR = {
     "outcome.denail": "denial",
     "outcome.gascost": "gas_cost",
     "session.key.adress": "address",
+    "outcome.tx": "tx_hash",
+    "wallet.grant": "grant_permissions",
 }
 
 
@@ -163,6 +166,16 @@ def world() -> dict[str, Any]:
 def test_an_unknown_name_says_what_is_near(asked: str, world: dict[str, Any]) -> None:
     with pytest.raises(AttributeError, match=rf"Did you mean (lab\.|'){NEAR[asked]}['?]"):
         eval(asked, world)
+
+
+def test_what_is_near_is_looked_for_only_when_it_is_told(
+    world: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def looked_for(*args: object, **kwargs: object) -> None:
+        raise AssertionError("nobody reads it")
+
+    monkeypatch.setattr(difflib, "get_close_matches", looked_for)
+    assert [getattr(world[name], "walet", None) for name in ("lab", "wallet", "session", "outcome")] == [None] * 4
 
 
 @pytest.mark.parametrize("owner", ["sl", "lab", "wallet", "session", "outcome"])

@@ -16,7 +16,7 @@ from .repository import ROOT
 pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
 
 NEED_THE_ENVIRONMENT = (
-    "setup", "lab", "tour", "test", "quick", "bench", "check", "format", "contracts", "docs", "wheel",
+    "setup", "lab", "tour", "test", "quick", "bench", "check", "format", "contracts", "docs", "wheel", "site",
 )  # fmt: skip
 TARGETS = (*NEED_THE_ENVIRONMENT, "pins", "clean")
 

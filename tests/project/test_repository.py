@@ -74,7 +74,7 @@ def test_texts_end_with_one_line_feed() -> None:
 
 
 def test_the_top_holds_what_the_design_names() -> None:
-    folders = {"docs", "notebooks", "sessionlab", "tests", ".ci"}
+    folders = {"browser", "docs", "notebooks", "sessionlab", "tests", ".ci", ".github"}
     tools = {"pyproject.toml", "Makefile", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", ".gitignore"}
     plain = {"README.md", "environment.yml", "constraints.txt"}
     assert {path.relative_to(ROOT).parts[0] for path in files()} == folders | tools | plain
@@ -90,6 +90,7 @@ def test_what_is_made_is_ignored() -> None:
         ".venv/x",
         "build/x",
         "dist/x",
+        "site/x",
         "a.egg-info/x",
         "sessionlab/__pycache__/x",
         ".coverage",

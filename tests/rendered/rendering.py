@@ -28,7 +28,7 @@ THEMES = {
         "--jp-border-color2": "#616161",
     },
 }
-WIDTH, HEIGHT = 900, 1400
+WIDTH, NARROW, HEIGHT = 900, 420, 1400
 
 
 def browser() -> str:

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.pictures import gallery
-from tests.rendered.rendering import measured, page, render
+from tests.rendered.rendering import NARROW, WIDTH, measured, page, render
 
-WIDTHS = {"wide": 900, "narrow": 420}
+WIDTHS = {"wide": WIDTH, "narrow": NARROW}
 
 
 @pytest.mark.parametrize("width", WIDTHS)

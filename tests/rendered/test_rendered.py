@@ -16,7 +16,7 @@ import sessionlab as sl
 from sessionlab.attacks.incidents import case_study
 from sessionlab.attacks.levels import level
 from sessionlab.study.recording import least_permissions
-from tests.rendered.rendering import HEIGHT, WIDTH, page, render
+from tests.rendered.rendering import HEIGHT, NARROW, WIDTH, measured, page, render
 
 Cards = Callable[[], list[str]]
 
@@ -70,14 +70,28 @@ def incidents(lab: sl.Lab, session: sl.Session) -> list[str]:
     return [case_study("stale-allowlist")._repr_html_(), level(4)._repr_html_()]
 
 
+def tables(lab: sl.Lab, session: sl.Session) -> list[str]:
+    """What a session has done, as tables; and the widgets as they stand on a page."""
+    pay = [sl.Call(to=lab.merchant, value=sl.ether("0.6"))]
+    refused = [session.send_calls(pay) for _ in range(2)][-1]
+    widgets = [sl.widgets.gauge(session), sl.widgets.inspector(session, pay)]
+    widgets.append(sl.widgets.playground(lab, permissions=session.permissions))
+    found = [session.history, session.operations, session.allowances, session, refused, lab, lab.wallet()]
+    return [*(card._repr_html_() for card in found), *(w._repr_mimebundle_()["text/html"] for w in widgets)]
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("cards", [explanations, audits, comparisons, incidents])
+@pytest.mark.parametrize("cards", [explanations, audits, comparisons, incidents, tables])
 def test_cards_are_legible_in_light_and_in_dark(
     lab: sl.Lab, session: sl.Session, cards: Callable[..., list[str]], theme: str, tmp_path: Path
 ) -> None:
     moment = lab.snapshot()
-    html = page(cards(lab, session), theme)
+    made = cards(lab, session)
+    html = page(made, theme)
     lab.revert(moment)
+    for width in (WIDTH, NARROW):
+        section = page([f"<section id='cards'>{''.join(made)}</section>"], theme)
+        assert measured(section, tmp_path / "cards.html", width) == {"cards": []}
     folder = Path(os.environ.get("SESSIONLAB_PICTURES", tmp_path))
     folder.mkdir(parents=True, exist_ok=True)
     picture = imread(str(render(html, folder / f"{cards.__name__}-{theme}.png")))[:, :, :3]

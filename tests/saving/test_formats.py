@@ -56,7 +56,10 @@ def test_a_file_of_this_format_is_saved_as_it_was(tmp_path: Path) -> None:
 
 
 def test_a_strict_lab_is_strict_again_and_knows_the_sources_of_its_contracts(tmp_path: Path) -> None:
-    path, source = tmp_path / "strict.lab", "# pragma version 0.4.3\n@external\ndef answer() -> uint256:\n    return 42\n"
+    path, source = (
+        tmp_path / "strict.lab",
+        "# pragma version 0.4.3\n@external\ndef answer() -> uint256:\n    return 42\n",
+    )
     lab = sl.Lab(bundler="strict")
     oracle = lab.deploy(source, name="oracle")
     lab.save(path)

@@ -1,4 +1,4 @@
-"""The stand-ins, under names of their own: the libraries that they stand in for are installed here, and are the oracle."""
+"""The stand-ins, under names of their own: the libraries themselves are installed here, and are the oracle."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from sessionlab.core.erc4337.sponsor import NotSponsored
 from sessionlab.core.erc4337.user_operation import UserOperation
 from sessionlab.core.evm.records import Authorization, CallFailed, CallResult
 from sessionlab.core.permissions import install, rows
-from sessionlab.core.permissions.operation import read_operation
+from sessionlab.core.permissions.operation import operation_of, read_operation
 from sessionlab.course.grading import Grade
 from sessionlab.course.note import Note
 from sessionlab.experiments.sweep import SweepError
@@ -32,6 +32,7 @@ from sessionlab.study.audit.state import Approval, Collection, Entrusted
 from sessionlab.study.audit.wallet_reader import read_wallet
 from sessionlab.study.comparing.subject import PolicyRequest
 from sessionlab.study.own_contracts.code import ContractCode
+from sessionlab.study.own_policies.operation_json import Repeated
 from sessionlab.study.recording.units import Amounts
 from sessionlab.study.verifying.cases import Case
 from sessionlab.study.verifying.coverage import PolicyChange
@@ -213,7 +214,7 @@ def _of_the_modules(rules: str) -> Iterator[Any]:
     yield from (attacks.run("batch-split"), attacks.all_attacks(), attacks.INCIDENTS, attacks.Taken())
     yield from (attacks.case_study("stale-allowlist"), LevelAttempt("ok", None, "5 ETH"))
     yield from (course.exercise("03.2"), course.wrong_answers(), Note("Right", "So it is."))
-    yield Grade("Ada", "03.ipynb", "03.2", True, "", "Right.")
+    yield Grade("Ada", "03.ipynb", "03.2", "right", "", "Right.")
     sweep = experiments.passes_within([sl.ether(1)], operations=3, seeds=range(2))
     yield from (sweep.run(), sweep.one(sweep.points[0]), experiments.places(), Planned((sl.Call("0x" + "11" * 20),)))
     compared = sl.compare([sl.CallLimit(count=2), sl.ContractAccess(address=A_CONTRACT)], [sl.Root()],
@@ -221,7 +222,10 @@ def _of_the_modules(rules: str) -> Iterator[Any]:
     yield from (compared, compared.only_b, compared.differences, compared.only_b and compared.only_b.replay())
     yield sl.never_allows([sl.ContractAccess(address=A_CONTRACT)], sl.Call(A_CONTRACT))
     yield from (sl.verify([sl.ContractAccess(address=A_CONTRACT)]), PolicyCase(PolicyCheck("case", rules, True, "one")))
-    yield from (Case("one", (), 0, "allowed"), PolicyChange("expirySec", "one second later", PolicyRequest(())))
+    yield from (
+        Case("one", (Repeated(operation_of(()), 2),), 0, "allowed"),
+        PolicyChange("expirySec", "one second later", PolicyRequest(())),
+    )
     changed = vyper.change("Counter", "+= amount", "+= amount + 1")
     yield from (changed, vyper.attack(changed, "batch-split"), vyper.Repair("", (), None))
 

@@ -57,6 +57,34 @@ def test_it_follows_the_chain_while_the_kernels_loop_turns(
     assert seen == [("0.3 ETH", False), ("0.3 ETH", True), ("0.7 ETH", False), ("0.7 ETH", "stopped")]
 
 
+def test_a_cell_that_is_run_again_leaves_one_gauge_that_follows(
+    lab: sl.Lab, session: sl.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = import_module("sessionlab.study.widgets.gauge")
+
+    async def kernel() -> None:
+        gauges = []
+        for cell in (("a", "run 1"), ("a", "run 1"), ("b", "run 2"), ("a", "run 3")):
+            monkeypatch.setattr(module, "_cell", lambda cell=cell: cell)
+            gauges.append(sl.widgets.gauge(session))
+            _ = gauges[-1].view
+        # Both of the first run have stopped; the other cell's and the new one go on.
+        assert [gauge._task is not None for gauge in gauges] == [False, False, True, True]
+        for gauge in gauges:
+            gauge.stop()
+
+    asyncio.run(kernel())
+
+
+def test_before_any_operation_everything_is_left(lab: sl.Lab) -> None:
+    session = lab.wallet().grant_permissions([sl.NativeTokenTransfer(allowance=sl.ether(1))], key=sl.new_key(8))
+    gauge = sl.widgets.gauge(session)
+    assert gauge.state == "signed"
+    for shown in (gauge.text(), gauge.html(), gauge._repr_mimebundle_()["text/html"]):
+        assert "0 ETH of 1 ETH used, 1 ETH left" in shown
+        assert "last refused" not in shown
+
+
 def test_a_chain_that_does_not_answer_is_an_error_in_the_widget(
     lab: sl.Lab, session: sl.Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:

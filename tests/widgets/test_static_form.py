@@ -60,7 +60,7 @@ def test_without_ipywidgets_it_is_its_static_form(
 def test_its_colours_are_the_themes_own_or_okabe_ito(lab: sl.Lab, session: sl.Session, make: Make) -> None:
     html = make(lab, session).html()
     found = re.findall(r"(?<![-\w])(?:color|fill|stroke|background):\s*([^;'\"]+)", html)
-    known = ("var(--jp-", "inherit", "none", "#0072B2", "#009E73", "#D55E00", "#E69F00")
+    known = ("var(--jp-", "color-mix(in srgb, #", "inherit", "none", "#0072B2", "#009E73", "#D55E00", "#E69F00")
     assert found and [colour for colour in found if not colour.startswith(known)] == []
 
 

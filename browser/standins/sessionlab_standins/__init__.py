@@ -16,6 +16,7 @@ class Missing:
         self._what = what
 
     def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Raise NotInTheBrowser."""
         missing(self._what)
 
     def __getattr__(self, name: str) -> NoReturn:
@@ -26,4 +27,6 @@ class Missing:
 
 def missing(what: str) -> NoReturn:
     """Raise NotInTheBrowser for a feature."""
-    raise NotInTheBrowser(f"{what} needs a library in C, which the browser does not run: use it in a lab on your machine.")
+    raise NotInTheBrowser(
+        f"{what} needs a library in C, which the browser does not run: use it in a lab on your machine."
+    )

@@ -1,4 +1,4 @@
-"""The signatures that eth-keys makes and reads, on the curve of this package: its own backend takes ten times as long."""
+"""What eth-keys signs and recovers with: the curve of this package. Its own takes ten times as long."""
 
 from __future__ import annotations
 

@@ -44,7 +44,11 @@ class PublicKey:
         """
         if len(signature) != 65 or len(message) != 32 or hasher is not None:
             raise ValueError("a signature has 65 bytes, and the hash that it signs 32")
-        r, s, recovery_id = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big"), signature[64]
+        r, s, recovery_id = (
+            int.from_bytes(signature[:32], "big"),
+            int.from_bytes(signature[32:64], "big"),
+            signature[64],
+        )
         x = r + N * (recovery_id >> 1)
         if not (0 < r < N and 0 < s < N) or recovery_id > 3 or x >= P:
             raise ValueError("no key has this signature")
@@ -132,7 +136,7 @@ def _add(point: Point, other: Affine) -> Point:
 
 def _affine(point: Point) -> Affine:
     if not point[2]:
-        raise ValueError("the point at infinity is no key")
+        raise ValueError("the point at infinity is not a key")
     return _all_affine([point])[0]
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sessionlab.core.base.html import BLUE, GREEN, RED, card, frame
 from sessionlab.study.pictures.matrix import Matrix, matrix
-from sessionlab.study.pictures.tables import table_html
+from sessionlab.study.tables import table_html
 from sessionlab.study.text import aligned
 
 if TYPE_CHECKING:

@@ -97,7 +97,7 @@ def format_time(timestamp: int) -> str:
 def check_seconds(time: int, field: str, now: int | None = None) -> int:
     """Return a time in Unix seconds. Raises InvalidInput for milliseconds; for those about ``now``, if it is known."""
     if time > MAX_SECONDS and (now is None or now // 10 <= time // 1000 <= now * 10):
-        fix = f"Give seconds, not milliseconds: {time // 1000}."
+        fix = f"Give seconds, not milliseconds{f': {time // 1000}' if time // 1000 <= MAX_SECONDS else ''}."
         raise InvalidInput(f"{time} is past the year 2286.", field=field, asked=time, fix=fix)
     return time
 

@@ -31,11 +31,8 @@ def reads(**readers: Reader) -> Callable[[_F], _F]:
     """Return a decorator that reads these arguments before the function runs. Defaults are not read."""
 
     def decorate(function: _F) -> _F:
-        accepted, refusal, asked = (
-            signature(function),
-            InvalidInput,
-            _ASKED,
-        )  # the door has the globals of the function's module
+        # The door has the globals of the function's module.
+        accepted, refusal, asked = signature(function), InvalidInput, _ASKED
 
         def door(*args: Any, **named: Any) -> Any:
             try:
@@ -74,7 +71,8 @@ def integer(
     number, highest = as_index(value), "" if most in (None, MAX_UINT256) else f" to {most}"
     fix = fix or f"give a whole number{f' from {least}' if least is not None else ''}{highest}."
     if number is None:
-        raise wrong(value, "is not a whole number", field, fix)
+        seconds = getattr(value, "total_seconds", None)  # of a timedelta
+        raise wrong(value, "is not a whole number", field, f"give seconds: {int(seconds())}." if seconds else fix)
     if least is not None and number < least:
         raise wrong(number, f"is below {least or 'zero'}", field, fix)
     if most is not None and number > most:

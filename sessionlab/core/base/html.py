@@ -37,7 +37,7 @@ Row = tuple[str, str]
 
 def legible(colour: str) -> str:
     """Return a colour for text: mixed with the theme's ink until it can be read on light and on dark."""
-    return f"color-mix(in srgb, {colour} 62%, {INK})"
+    return f"color-mix(in srgb, {colour} 55%, {INK})"
 
 
 def preformatted(text: str, *, wrap: bool = True) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
-from sessionlab.core.base.amounts import short_address
+from sessionlab.core.base.amounts import format_time, short_address
 from sessionlab.core.base.errors import Stays
 from sessionlab.core.base.frozen import Frozen
 from sessionlab.core.base.rollback_list import RollbackList
@@ -79,7 +79,7 @@ class BaseSession(FourSteps, Named, Frozen, Stays):
 
     def __repr__(self) -> str:
         what = ", ".join(permission.type for permission in self.permissions)
-        end = f"until {self.expiry_sec}" if self.expiry_sec else "without expiry"
+        end = f"until {format_time(self.expiry_sec)}" if self.expiry_sec else "without expiry"
         wallet, key = short_address(self.wallet), short_address(self.key.address)
         return f"<Session {self.id} of {wallet}, key {key}: {what}, {end}>"
 

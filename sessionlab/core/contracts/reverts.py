@@ -29,7 +29,8 @@ CONTRACTS = (
 #: Characters of a text in revert data that are told; what does not print is shown as an escape.
 MOST_LETTERS = 200
 ERROR_STRING = bytes.fromhex("08c379a0")
-_PANICS = {
+#: What a compiler checks for by itself, by Solidity's code.
+PANICS = {
     0x01: "assertion failed",
     0x11: "arithmetic overflow",
     0x12: "division by zero",
@@ -72,7 +73,7 @@ class Revert:
     def __str__(self) -> str:
         given = ", ".join(f"{name}={_short(value)}" for name, value in self.args.items())
         if self.name == "Panic":
-            given = _PANICS.get(self.args["code"], "unknown code")
+            given = PANICS.get(self.args["code"], "unknown code")
         return f"{self.reason} ({given})" if given and self.name not in ("Error", "FailedOp") else self.reason
 
 

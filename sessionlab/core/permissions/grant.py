@@ -74,7 +74,7 @@ def read_end(expiry_sec: Any, expires_in: Any, now: Callable[[], int]) -> int | 
     if end is not None:
         message, fix = "A session has one end.", "give expiry_sec or expires_in, not both."
         raise InvalidInput(message, field="expires_in", asked=seconds, left=end, fix=fix)
-    return now() + seconds
+    return check_seconds(now() + seconds, "expires_in")
 
 
 def read_expiry(expiry: Any, field: str = "expiry_sec") -> int | None:
@@ -90,8 +90,9 @@ def read_expiry(expiry: Any, field: str = "expiry_sec") -> int | None:
             fix = "give datetime(…, tzinfo=timezone.utc); .astimezone() makes it one of this machine's timezone."
             raise InvalidInput(f"{expiry} has no timezone.", field=field, asked=str(expiry), fix=fix)
         since = (expiry - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1)
-        return integer(since, field, least=1, fix="give a date after 1970.")
-    seconds = integer(expiry, field, most=None, fix="Give whole seconds since 1970, or 0 for none.")
+        return integer(since, field, least=1, most=MAX_SECONDS, fix="give a date from 1970 to 2286, or 0 for none.")
+    fix = "Give whole seconds since 1970, or a datetime with a timezone, or 0 for none."
+    seconds = integer(expiry, field, most=None, fix=fix)
     return seconds if seconds > MAX_EXPIRY else check_seconds(seconds, field)
 
 

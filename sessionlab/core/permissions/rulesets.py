@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from sessionlab.core.base.doors import MAPPING, TEXT, reads
 from sessionlab.core.base.errors import InvalidInput
@@ -155,6 +155,7 @@ class Ruleset:
 DOCUMENTED = Ruleset("documented")
 DEPLOYED = Ruleset.of("deployed", dict.fromkeys((flag.name for flag in FLAGS), False))
 
+RulesName = Literal["documented", "deployed"]
 #: The rulesets by name, for every ``rules=`` argument.
 RULESETS = {rules.name: rules for rules in (DOCUMENTED, DEPLOYED)}
 

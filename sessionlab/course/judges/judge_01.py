@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,6 @@ from sessionlab.course.lesson import Judgement
 if TYPE_CHECKING:
     from sessionlab.study.facade import Lab
 
-
-Plan = Callable[["Lab"], None]
 
 #: Seed of a chain, and how many plans are tried on it.
 CASES = ((101, 2), (102, 4))
@@ -30,20 +29,27 @@ def fresh(seed: int) -> Lab:
     return lab
 
 
-def make_plan(draw: Random) -> Plan:
+@dataclass(frozen=True)
+class Plan:
     """Some payments, each a part of what the payer still has; a call that fails; some time that goes by."""
-    parts, seconds = [draw.randint(3, 9) for _ in range(draw.randint(1, 3))], draw.randint(60, 6_000)
 
-    def plan(lab: Lab) -> None:
+    parts: Sequence[int]
+    seconds: int
+
+    def __call__(self, lab: Lab) -> None:
+        """Carry the plan out."""
         import sessionlab as sl
 
         payer = sl.new_key(PAYER)
-        for part in parts:
+        for part in self.parts:
             lab.chain.transact(payer.private, lab.merchant, value=lab.balance(payer.address) // part)
         lab.chain.transact(payer.private, lab.counter, sl.Call(to=lab.counter, function="fail()").data)
-        lab.travel(seconds)
+        lab.travel(self.seconds)
 
-    return plan
+
+def make_plan(draw: Random) -> Plan:
+    """Draw a plan."""
+    return Plan([draw.randint(3, 9) for _ in range(draw.randint(1, 3))], draw.randint(60, 6_000))
 
 
 def after(lab: Lab, plan: Plan) -> int:
@@ -61,9 +67,7 @@ def judge(answer: Callable[[Lab, list[Plan]], Any]) -> Judgement:
         wrong = judge_case(answer, seed, [make_plan(draw) for _ in range(count)])
         if wrong is not None:
             return wrong
-    return Judgement(
-        True, "Each plan was tried from the same moment, and the chains do not know that anything happened."
-    )
+    return Judgement(True, "Each plan was tried from the same state, and the chain is as it was before.")
 
 
 class Reverts:
@@ -108,13 +112,15 @@ def not_as_it_was(lab: Lab, start: tuple[int, int, str, int], reverted: bool) ->
         return None
     blocks, has_what_it_had = height - start[0], wei == start[3]
     if blocks > 0 and not reverted and has_what_it_had:
-        says = f"The merchant has what it had, but the chain is {blocks} blocks longer, and the gas is gone."
+        says = f"The merchant's balance is as before, but the chain is {blocks} blocks longer, and the gas is spent."
         return Judgement(False, says, "paying it back undoes it")
     if blocks > 0 and not reverted:
-        says = f"The chain is {blocks} blocks longer than before: what was tried has really happened."
+        says = f"The chain is {blocks} blocks longer than before: what you tried has really happened."
         return Judgement(False, says, "a trial leaves no trace")
     if blocks > 0 and not has_what_it_had:
-        says = f"You did go back, and {blocks} blocks are still there: a revert goes to where its snapshot was taken."
+        says = (
+            f"You did go back, but {blocks} blocks are still there: a revert goes back to where its snapshot was taken."
+        )
         return Judgement(False, says, "it does not matter when a snapshot is taken")
     state = "the same balances" if root == start[2] else "other balances"
     return Judgement(False, f"The chain is not as it was: {blocks:+} blocks, {time - start[1]:+} seconds, {state}.")
@@ -132,11 +138,9 @@ def not_what_happens(result: Any, seed: int, plans: list[Plan]) -> Judgement | N
     together = fresh(seed)
     if list(result) == [after(together, plan) for plan in plans]:
         says = (
-            f"The second plan found a chain on which the first had happened: {result[1]} instead of {expected[1]} wei."
+            f"The second plan ran on a chain on which the first had happened: {result[1]} instead of {expected[1]} wei."
         )
         return Judgement(False, says, "going back once, at the end, is enough")
     index = next(index for index, wei in enumerate(expected) if result[index] != wei)
-    says = (
-        f"Alone on a chain, plan {index + 1} leaves the merchant with {expected[index]} wei; you say {result[index]!r}."
-    )
+    says = f"Alone on a chain, plan {index + 1} leaves the merchant with {expected[index]} wei, not {result[index]!r}."
     return Judgement(False, says)

@@ -86,16 +86,16 @@ def judge(answer: Any) -> Judgement:
     if not isinstance(answer, Mapping) or set(answer) != set("ABC"):
         return Judgement(False, 'my_answer holds three answers: {"A": (…), "B": (…), "C": (…)}.')
     if any(given is ... for given in answer.values()):
-        return Judgement(False, "Put three words in the place of each of the dots.")
+        return Judgement(False, "Replace each of the dots with three words.")
     for name, given in answer.items():
         if not isinstance(given, tuple | list) or len(given) != 3 or any(word not in WORDS for word in given):
             return Judgement(False, f"{name} is answered by three words, each one of: {', '.join(WORDS)}.")
     facts = what_happens()
     wrong = list(differences(answer, facts))
     if not wrong:
-        return Judgement(True, "So it stands on the chain: signatures, balances and the vault's own notes.")
+        return Judgement(True, "The chain agrees: signatures, balances and the vault's records.")
     says, misconception = next((item for item in wrong if item[1]), wrong[0])
-    return Judgement(False, f"On a fresh chain it was otherwise. {says}", misconception)
+    return Judgement(False, f"On a fresh chain the result was different. {says}", misconception)
 
 
 def differences(answer: Mapping[str, Any], facts: Facts) -> Iterator[tuple[str, str | None]]:
@@ -113,13 +113,13 @@ def recognised(asked: str, said: str, signed: str, paid: str) -> tuple[str, str 
         known = f"the {said} is in everything" if said in ("wallet", "bundler", "EntryPoint") else None
         return "A plain transaction has no wallet in it: one account does everything.", known
     if asked == "whom the vault saw" and said in (signed, "bundler", "EntryPoint"):
-        return "The vault sees who calls it, and that is the last one on the way.", f"the target sees the {said}"
+        return "The vault sees its caller: the last step on the way.", f"the target sees the {said}"
     if asked == "who paid the gas" and said == "bundler":
-        return "The bundler pays for its transaction, and the EntryPoint gives it back.", "the bundler pays"
+        return "The bundler pays for its transaction, and the EntryPoint repays it.", "the bundler pays"
     if asked == "who paid the gas" and said == signed:
-        return "A key needs no money: it has an account, and nothing has to be in it.", "who signs pays"
+        return "A key needs no money: its account may be empty.", "who signs pays"
     if asked == "who paid the gas" and said == "wallet":
-        return "A sponsor was there, and it had said: I pay.", "the wallet pays, sponsored or not"
+        return "There was a sponsor, and it paid.", "the wallet pays, sponsored or not"
     if asked == "who signed" and said == "wallet":
         return "A wallet is a contract: it has no key, and signs nothing.", "the wallet signs"
     return "", None

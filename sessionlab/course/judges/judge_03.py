@@ -34,20 +34,22 @@ def judge(answer: Callable[[list[int]], int]) -> Judgement:
         wanted = payments(seed)
         cap: Any = answer(list(wanted))
         if cap is ...:
-            return Judgement(False, "Put your answer in the place of the dots.")
+            return Judgement(False, "Replace the dots with your answer.")
         if isinstance(cap, float) or not isinstance(cap, int):
             return Judgement(False, f"An allowance is a whole number of wei; yours is {cap!r}.", "amounts in ETH")
         if 0 < cap < 10**9:
-            return Judgement(False, f"{cap} wei is next to nothing: 1 ETH is 10**18 wei.", "amounts in ETH")
+            return Judgement(False, f"{cap} wei is almost nothing: 1 ETH is 10**18 wei.", "amounts in ETH")
         passed = passing(cap, wanted, seed)
         if passed == WANTED:
             continue
-        seen = f"Of {COUNT} other payments, {passed} passed where {WANTED} should."
+        seen = f"Of {COUNT} other payments, {passed} passed; {WANTED} should."
         if cap == max(wanted):
             return Judgement(False, f"{seen} The largest payment alone fits.", "the limit is per payment")
         if cap == WANTED * wanted[0] or cap == WANTED * (sum(wanted) // COUNT):
             return Judgement(False, f"{seen} The payments are not all the same.", "every payment counts alike")
         if cap == sum(wanted):
-            return Judgement(False, f"{seen} The allowance is for all of them.", "the limit ends with the seventh")
-        return Judgement(False, f"{seen} What have the first {WANTED} used up together?")
+            return Judgement(
+                False, f"{seen} The allowance was enough for all of them.", "the limit ends with the seventh"
+            )
+        return Judgement(False, f"{seen} What do the first {WANTED} use together?")
     return Judgement(True, f"Exactly {WANTED} passed, for {len(SEEDS)} other lists of payments.")

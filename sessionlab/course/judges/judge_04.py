@@ -23,11 +23,11 @@ ACCESS = {"contract-access", "functions-on-contract", "functions-on-all-contract
 Step = tuple[str, int]
 
 SET_OWNER = "updateFallbackSignerData(address,bool)"
-NOT_YET = Judgement(False, "Put your answer in the place of the dots.")
+NOT_YET = Judgement(False, "Replace the dots with your answer.")
 
 
 def call(lab: Lab, token: str, function: str, amount: int) -> Call:
-    """``transfer`` to the merchant, or ``approve`` for the shop, in smallest units."""
+    """``transfer`` to the merchant, or ``approve`` for the shop, in base units."""
     import sessionlab as sl
 
     to = lab.merchant if function == "transfer" else sl.new_key(SHOP).address
@@ -56,7 +56,7 @@ def judge_grant(answer: Callable[[str, int, str], Any]) -> Judgement:
             return Judgement(
                 False, f"{amount} of a token with {decimals} decimals: {says}", grant_shows(session, decimals, amount)
             )
-    return Judgement(True, f"Exactly that passed, and not one smallest unit more, for {len(CASES)} tokens.")
+    return Judgement(True, f"Exactly that passed, and not one base unit more, for {len(CASES)} tokens.")
 
 
 def what_is_wrong(lab: Lab, session: Session, token: str, whole: int) -> str:
@@ -64,19 +64,19 @@ def what_is_wrong(lab: Lab, session: Session, token: str, whole: int) -> str:
     import sessionlab as sl
 
     if session.send_calls([call(lab, token, "transfer", whole + 1)]).ok:
-        return f"{whole + 1:,} smallest units passed, and at most {whole:,} should."
+        return f"{whole + 1:,} base units passed, and at most {whole:,} should."
     if not session.send_calls([call(lab, token, "transfer", whole - 1)]).ok:
-        return f"{whole - 1:,} of {whole:,} smallest units were refused."
+        return f"{whole - 1:,} of {whole:,} base units were refused."
     if session.send_calls([call(lab, token, "transfer", 2)]).ok:
-        return "one smallest unit was left, and two passed."
+        return "one base unit was left, and two passed."
     if not session.send_calls([call(lab, token, "approve", 1)]).ok:
-        return "the last smallest unit could not be approved."
+        return "the last base unit could not be approved."
     others = [call(lab, other, "transfer", 1) for other in (lab.dollar, lab.coin, lab.token)]
     others += [sl.Call(to=lab.merchant, value=1), sl.Call(to=lab.counter, function="increment()")]
     (wallet,) = lab.wallets()
     others.append(sl.Call(to=wallet.address, function=SET_OWNER, args=[wallet.owner.address, False]))
     passed = [item for item in others if session.send_calls([item]).ok]
-    return f"it was used up, and still passed: {passed[0]}" if passed else ""
+    return f"it was used up, and this still passed: {passed[0]}" if passed else ""
 
 
 def grant_shows(session: Session, decimals: int, amount: str) -> str | None:
@@ -101,7 +101,7 @@ def grant_shows(session: Session, decimals: int, amount: str) -> str | None:
 
 
 def make_plan(seed: int) -> list[Step]:
-    """Transfers, approvals, one of which is taken back, and what the shop takes; in smallest units."""
+    """Transfers, approvals, one of which is taken back, and what the shop takes; in base units."""
     draw = Random(seed)
     first, second, third = (draw.randint(2, 9) * 10**6 for _ in range(3))
     steps = [("transfer", first), ("approve", second), ("take", second // 2), ("approve", 0)]
@@ -109,7 +109,7 @@ def make_plan(seed: int) -> list[Step]:
 
 
 def judge_budget(answer: Callable[[list[Step]], Any]) -> Judgement:
-    """``answer``: a function from steps to the least allowance, in smallest units, with which all of them pass."""
+    """``answer``: a function from steps to the least allowance, in base units, with which all of them pass."""
     if not callable(answer):
         return Judgement(False, "my_budget must be a function of steps.")
     for seed in PLANS:
@@ -118,11 +118,11 @@ def judge_budget(answer: Callable[[list[Step]], Any]) -> Judgement:
         if limit is ...:
             return NOT_YET
         if isinstance(limit, bool) or not isinstance(limit, int) or limit < 0:
-            return Judgement(False, f"An allowance is a whole number of smallest units; yours is {limit!r}.")
+            return Judgement(False, f"An allowance is a whole number of base units; yours is {limit!r}.")
         says = what_is_missing(limit, steps, seed)
         if says:
             return Judgement(False, f"{says} The steps: {steps}", budget_shows(limit, steps))
-    return Judgement(True, "Every step passed, and not one smallest unit was left over.")
+    return Judgement(True, "Every step passed, and not one base unit was left over.")
 
 
 def what_is_missing(limit: int, steps: Sequence[Step], seed: int) -> str:
@@ -143,7 +143,7 @@ def what_is_missing(limit: int, steps: Sequence[Step], seed: int) -> str:
         elif not session.send_calls([call(lab, lab.dollar, what, amount)]).ok:
             return f"Step {number}, {what} {amount:,}, was refused."
     left = session.allowances[0].remaining
-    return f"Every step passed, and {left:,} smallest units were left over." if left else ""
+    return f"Every step passed, and {left:,} base units were left over." if left else ""
 
 
 def budget_shows(limit: int, steps: Sequence[Step]) -> str | None:

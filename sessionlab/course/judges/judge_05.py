@@ -55,7 +55,7 @@ def judge(answer: Callable[[Sequence[GasBar], str], Any]) -> Judgement:
     for rules, seed, sizes in CASES:
         limit = answer(simulated(rules, seed, sizes), rules)
         if limit is ...:
-            return Judgement(False, "Put your answer in the place of the dots.")
+            return Judgement(False, "Replace the dots with your answer.")
         if isinstance(limit, bool) or not isinstance(limit, int) or limit < 0:
             return Judgement(False, f"A limit is a whole number, 0 or more; yours is {limit!r}.")
         if wrong := _tried(limit, rules, seed, sizes):

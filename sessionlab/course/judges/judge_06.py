@@ -11,7 +11,7 @@ from sessionlab.course.lesson import Judgement
 if TYPE_CHECKING:
     from sessionlab.study.facade import Lab, Session
 
-#: Rules, seed, the fees in wei that the key may pay in sum, and the token that it must not reach.
+#: Rules, seed, the fees in wei that the key may pay in total, and the token that it must not reach.
 CASES = (("deployed", 61, 3 * 10**17, "token"), ("documented", 62, 45 * 10**15, "dollar"))
 AMOUNTS, ROOT, SAME_NAME = "access limits amounts", "root is the short way", "a function is in one contract only"
 TREASURY = "the treasury is a part of the game"
@@ -51,7 +51,7 @@ def judge(answer: Callable[[Any, int], Any]) -> Judgement:
         wallet.send_calls([sl.Call(lab.vault, sl.ether(1), function="deposit()")])  # so that there is some to take
         granted = answer(lab, fees)
         if granted is ...:
-            return Judgement(False, "Put your answer in the place of the dots.")
+            return Judgement(False, "Replace the dots with your answer.")
         if not isinstance(granted, list | tuple):
             return Judgement(False, f"Return a list of permissions; yours is a {type(granted).__name__}.")
         session = wallet.grant_permissions(granted, key=sl.new_key(seed))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sessionlab.core.permissions.types import Permission
     from sessionlab.study.facade import Lab
 
-#: Seed, and the most LUSD in smallest units that the bot may approve in sum.
+#: Seed, and the most LUSD in base units that the bot may approve in total.
 CASES = ((71, 40_000_001), (72, 7_300_000))
 APPROVE, PULL, WITHDRAW = "approve(address,uint256)", "pull(address,address,uint256)", "withdraw(uint256)"
 BY_NAME, BY_ARGUMENT = "a function is known by its name", "naming a function limits its amounts"
@@ -33,7 +33,7 @@ def rounds(lab: Lab, wallet: str, most: int) -> list[tuple[str, Call]]:
 
 
 def probes(lab: Lab, wallet: str, most: int, granted: Sequence[Permission]) -> list[Probe]:
-    """A round, which must pass; and what is beside it, which must not."""
+    """A round, which must pass; and what is not part of it, which must not pass."""
     import sessionlab as sl
 
     limited = any(item.type == "erc20-token-transfer" for item in granted)
@@ -78,7 +78,7 @@ def spare(lab: Lab, wallet: str, most: int, granted: Sequence[Permission]) -> st
 
 
 def judge(answer: Callable[[Any, int], Any]) -> Judgement:
-    """``answer``: a function from the lab and the most LUSD, in smallest units, to a list of permissions."""
+    """``answer``: a function from the lab and the most LUSD, in base units, to a list of permissions."""
     import sessionlab as sl
 
     if not callable(answer):
@@ -93,7 +93,7 @@ def judge(answer: Callable[[Any, int], Any]) -> Judgement:
             by_name = "functions" in (error.field or "")
             return Judgement(False, f"The lab refuses your answer: {error}", BY_NAME if by_name else None)
         if granted is ...:
-            return Judgement(False, "Put your answer in the place of the dots.")
+            return Judgement(False, "Replace the dots with your answer.")
         if not isinstance(granted, list | tuple):
             return Judgement(False, f"Return a list of permissions; yours is a {type(granted).__name__}.")
         session = wallet.grant_permissions(granted, key=sl.new_key(seed))
@@ -103,5 +103,7 @@ def judge(answer: Callable[[Any, int], Any]) -> Judgement:
             return wrong
         if what := spare(lab, wallet.address, most, session.permissions):
             return Judgement(False, f"All probes end as they must. But the bot does not need this: {what}.", SPARE)
-    says = "The bot can do its round, and no part can be left out. Beside it only transfer is open, in the same sum."
+    says = (
+        "The bot can do its round, and no part can be left out. Besides, only transfer is open, within the same total."
+    )
     return Judgement(True, says)

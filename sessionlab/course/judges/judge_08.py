@@ -37,18 +37,18 @@ def judge_drain(answer: Callable[..., Any]) -> Judgement:
     answer(lab, session, thief)
     gained = [lab.token_balance(name, thief.address) - was for name, was in zip(TOKENS, had, strict=True)]
     if gained == held:
-        return Judgement(True, "All of three tokens is the thief's, by a function that moves nothing.")
+        return Judgement(True, "The thief has all of three tokens, through a function that moves nothing.")
     allowed = [lab.read("Token", lab.addresses[name], "allowance", victim.address, thief.address) for name in TOKENS]
     if sum(gained) == 0 and any(allowed):
-        says = "The thief may take the units now, and has taken none: approve moves nothing. Who moves them?"
+        says = "The thief may now take the units, but has taken none: approve moves nothing. Who moves them?"
         return Judgement(False, says, "an approval moves the tokens")
     whole = [name for name, took, was in zip(TOKENS, gained, held, strict=True) if took == was]
     if len(whole) == 1 and sum(took > 0 for took in gained) == 1:
-        says = f"All of lab.{whole[0]} is taken. Where else does the wallet hold something that knows {APPROVE}?"
+        says = f"All of lab.{whole[0]} is taken. Which of the wallet's other tokens have {APPROVE}?"
         return Judgement(False, says, "a function belongs to one contract")
     refused = [entry.denial for entry in session.history if entry.denial is not None]
     if sum(gained) == 0 and any(denial.code == "AddressNotAllowed" for denial in refused):
-        says = "The wallet refused: this key may approve, and nothing else. What does an approval allow, and whom?"
+        says = "The wallet refused: this key may only approve. What does an approval allow, and to whom?"
         return Judgement(False, says, "a session key acts as the owner")
     return Judgement(False, f"The thief has all of {len(whole)} of the {len(TOKENS)} tokens.")
 
@@ -60,7 +60,7 @@ def judge_narrow(answer: Callable[..., Any]) -> Judgement:
     for rules, budget in BUDGETS:
         if (fault := _narrow_enough(answer, rules, budget)) is not None:
             return fault
-    says = "Under both rulesets the bot does its work, and a thief takes the budget at most, and nothing beside it."
+    says = "Under both rulesets the bot does its work, and a thief takes at most the budget, and nothing else."
     return Judgement(True, says)
 
 
@@ -74,7 +74,7 @@ def _narrow_enough(answer: Callable[..., Any], rules: str, budget: int) -> Judge
     wallet = lab.wallet()
     granted: Any = answer(lab, budget)
     if granted is ... or granted is None:
-        return Judgement(False, "Put your permissions in the place of the dots.")
+        return Judgement(False, "Replace the dots with your permissions.")
     if not isinstance(granted, list | tuple):
         return Judgement(False, f"Return a list of permissions; yours is a {type(granted).__name__}.")
     session = wallet.grant_permissions(granted, key=sl.new_key(8))
@@ -109,9 +109,7 @@ def _too_much(lab: Lab, taken: Taken, rules: str, budget: int, session: Any) -> 
         says = f"{when} all of lab.{' and lab.'.join(others)}, which the bot never needs."
         return Judgement(False, says, (OTHERS if limited else ANYWHERE) if wide else None)
     if taken.eth:
-        return Judgement(
-            False, f"{when} {format_ether(taken.eth)}, sent along with a call.", ANYWHERE if wide else None
-        )
+        return Judgement(False, f"{when} {format_ether(taken.eth)}, sent with a call.", ANYWHERE if wide else None)
     if (dollars := taken.tokens[lab.dollar]) > budget:
         says = f"{when} {dollars:,} units of lab.dollar, and the budget is {budget:,}."
         return Judgement(False, says, None if limited else ANYWHERE if wide else AMOUNTS)

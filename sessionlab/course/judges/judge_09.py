@@ -40,7 +40,7 @@ def judge(answer: Callable[..., Any]) -> Judgement:
         fault = _wrong(answer, safe, others, number)
         if fault is not None:
             return fault
-    says = "The harmless ones are granted, and a thief who tried every way to the owner's place found none."
+    says = "The harmless ones are granted, and a thief who tried every way to become the owner found none."
     return Judgement(True, says)
 
 
@@ -52,9 +52,9 @@ def _wrong(answer: Callable[..., Any], safe: Sequence[str], others: Sequence[str
     lab = sl.Lab(seed=109)
     chosen: Any = answer(lab, lab.wallet(), list(offered))
     if chosen is ... or chosen is None:
-        return Judgement(False, "Put your choice in the place of the dots.")
+        return Judgement(False, "Replace the dots with your choice.")
     if isinstance(chosen, list | tuple) and any(isinstance(other, sl.ContractAccess) for other in chosen):
-        return Judgement(False, "contract-access takes contracts, and never the wallet itself.", CONTRACT)
+        return Judgement(False, "contract-access takes contracts, never the wallet itself.", CONTRACT)
     if not isinstance(chosen, list | tuple) or any(other not in offered for other in chosen):
         return Judgement(False, "Return a list of functions, each written as it was offered.")
     if not chosen:
@@ -68,10 +68,10 @@ def _wrong(answer: Callable[..., Any], safe: Sequence[str], others: Sequence[str
     except sl.GrantRefused as refused:
         return Judgement(False, f"The grant is refused: {refused.message}", CONTRACT if number == 1 else by_name)
     if way := _way_to_the_owner(lab, wallet, session):
-        says = f"On a fresh chain a thief took the owner's place by {way}."
+        says = f"On a fresh chain a thief became the owner by {way}."
         return Judgement(False, says, LET_THROUGH if number == 1 else by_name)
     if missing := [other for other in safe if other not in chosen]:
-        return Judgement(False, f"Safe, but too careful. Harmless, and left out: {', '.join(missing)}.")
+        return Judgement(False, f"Safe, but too careful. These are harmless and were left out: {', '.join(missing)}.")
     return None
 
 

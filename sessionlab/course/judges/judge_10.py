@@ -41,7 +41,7 @@ def judge(answer: Callable[..., Any]) -> Judgement:
     for budget in BUDGETS:
         if (fault := _wrong(answer, budget)) is not None:
             return fault
-    says = "The work passes as it did with root, and a thief takes no more than the budget, with gas at 100 gwei."
+    says = "The work passes as with root, and a thief takes no more than the budget, with gas at 100 gwei."
     return Judgement(True, says)
 
 
@@ -53,7 +53,7 @@ def _wrong(answer: Callable[..., Any], budget: Budget) -> Judgement | None:
     wallet = lab.wallet()
     granted: Any = answer(lab, *budget)
     if granted is ... or granted is None:
-        return Judgement(False, "Put your permissions in the place of the dots.")
+        return Judgement(False, "Replace the dots with your permissions.")
     if not isinstance(granted, list | tuple):
         return Judgement(False, f"Return a list of permissions; yours is a {type(granted).__name__}.")
     if len(granted) > MOST:
@@ -110,7 +110,7 @@ def _too_much(lab: Lab, taken: Taken | None, budget: Budget, session: Session) -
     root = any(isinstance(permission, Root) for permission in session.permissions)
     if taken is None:
         return Judgement(
-            False, "On a fresh chain a thief took everything, the wallet itself too.", NEEDED if root else None
+            False, "On a fresh chain a thief took everything, including the wallet itself.", NEEDED if root else None
         )
     if taken.value + taken.deposit > budget.wei:
         says = f"A thief sends {format_ether(taken.value + taken.deposit)}; the work needs {format_ether(budget.wei)}."

@@ -60,7 +60,7 @@ def pay_into_vault(lab: Lab, wallet: SmartWalletClient) -> Made:
 
 
 def transfer_of_listed(lab: Lab, wallet: SmartWalletClient) -> Made:
-    """A token that has a list of its own, beside transfer anywhere."""
+    """A token that has a list of its own, with transfer granted everywhere."""
     anywhere = FunctionsOnAllContracts(functions=["transfer(address,uint256)"])
     listed = FunctionsOnContract(address=lab.dollar, functions=["approve(address,uint256)"])
     pay = Call(lab.dollar, function="transfer(address,uint256)", args=[lab.recipient, units(7, 6)])
@@ -68,13 +68,13 @@ def transfer_of_listed(lab: Lab, wallet: SmartWalletClient) -> Made:
 
 
 def own_function(lab: Lab, wallet: SmartWalletClient) -> Made:
-    """A function of the wallet beside an allowance of tokens."""
+    """A function of the wallet, with an allowance of tokens."""
     tokens = Erc20TokenTransfer(address=lab.coin, allowance=units(1, 8))
     return [AccountFunctions(functions=["owner()"]), tokens], [Call(wallet.address, function="owner()")]
 
 
 def pay_plainly(lab: Lab, wallet: SmartWalletClient) -> Made:
-    """ETH within two limits, and nothing beside them."""
+    """ETH within two limits, and nothing else granted."""
     return [NativeTokenTransfer(allowance=ether(2)), GasLimit(limit=10**16)], [Call(lab.recipient, ether("0.2"))]
 
 
@@ -123,10 +123,10 @@ def judge(answer: Any) -> Judgement:
     ended = [item.answer() for item in asked]
     missed = [n for n, said in enumerate(answer) if said != word(ended[n])]
     if not missed:
-        return Judgement(True, "All five ended on a fresh chain as you said, each under its own rules.")
+        return Judgement(True, "All five ended on a fresh chain as you answered, each under its own rules.")
     first = missed[0]
     why = f" ({ended[first].reason})" if ended[first].reason else ""
-    says = f"Number {first + 1} ended with {word(ended[first])}{why}; you said {answer[first]}. {asked[first]!r}."
+    says = f"Number {first + 1} ended with {word(ended[first])}{why}; your answer is {answer[first]}. {asked[first]!r}."
     if all(answer[n] == word(asked[n].answer(asked[n].other)) for n in missed):
         read = any(asked[n].rules == DEPLOYED for n in missed)
         return Judgement(False, says, "the documentation is the contract" if read else "every chain is production")

@@ -22,14 +22,12 @@ def judge_attack(answer: Callable[[Any], Any]) -> Judgement:
         whole = play.level.on(fresh_attack_lab(DOCUMENTED))
         answer(whole)
         if whole.won():
-            says = (
-                f"Taken: {won}. But the wallet as it is lets that pass too: it was not the session's key that signed."
-            )
-            return Judgement(False, says, "the owner's key is no hole")
+            says = f"Taken: {won}. But the unchanged wallet allows that too: the session's key did not sign it."
+            return Judgement(False, says, "the owner's key is not a hole")
         return Judgement(True, f"Taken: {won}. {play.level.debrief}")
     stopped = [reason for _, reason in play.lab.stopped]
     if "ExceededNativeTokenLimit" in stopped:
-        says = "The wallet did count: what it looked at was over 10 wei. Which of the calls does it look at?"
+        says = "The wallet did count: the call that it checked was over 10 wei. Which of the calls does it check?"
         return Judgement(False, says, "the limit is not checked at all")
     if stopped:
         return Judgement(False, f"The wallet refused: {', '.join(map(str, stopped))}. Nothing was taken.")
@@ -37,7 +35,7 @@ def judge_attack(answer: Callable[[Any], Any]) -> Judgement:
 
 
 def judge_repair(answer: Callable[[str], str]) -> Judgement:
-    """``answer``: a function from the weak source of ``spending.vy`` to a mended one."""
+    """``answer``: a function from the weak source of ``spending.vy`` to a fixed one."""
     from sessionlab.attacks.levels import level
     from sessionlab.integrations.vyper.repair import repair
 
@@ -46,13 +44,13 @@ def judge_repair(answer: Callable[[str], str]) -> Judgement:
     weak = level(2)
     source = answer(weak.source)
     if not isinstance(source, str) or source == weak.source:
-        return Judgement(False, "The source is as it was. Look for the line in `_sum` that adds up.")
+        return Judgement(False, "The source is unchanged. Look for the line in `_sum` that adds up.")
     result = repair(weak, source)
     if result.ok:
-        return Judgement(True, f"The attack is stopped by {result.by}, and whoever keeps to the rules can go on.")
+        return Judgement(True, f"The attack is stopped by {result.by}, and honest operations still pass.")
     if result.taken:
         per_call = "max(" in source
         says = f"The attack still takes {result.taken}."
         return Judgement(False, says, "the limit is for each call" if per_call else None)
-    says = f"Nothing is taken any more, but {'; '.join(result.broken)}."
+    says = f"Nothing is taken now, but {'; '.join(result.broken)}."
     return Judgement(False, says, "what refuses everything is safe" if len(result.broken) > 2 else None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.course.judges.pool import HERE, RATE, TO, Market, market
+from sessionlab.course.judges.pool import HERE, RATE, TO, Market, open_market
 from sessionlab.course.lesson import Judgement
 
 if TYPE_CHECKING:
@@ -27,59 +27,59 @@ def judge(answer: Callable[..., Any]) -> Judgement:
         return Judgement(False, "my_grant must be a function: it gets the addresses of pool, gold and silver.")
     for rules, amount in GOLD.items():
         lab = sl.Lab(rules, seed=160)
-        place = market(lab, amount)
-        granted: Any = answer(place.pool.address, place.gold.address, place.silver.address)
+        market = open_market(lab, amount)
+        granted: Any = answer(market.pool.address, market.gold.address, market.silver.address)
         if not isinstance(granted, list | tuple):
             return Judgement(False, f"Return a list of permissions; yours is a {type(granted).__name__}.")
         try:
-            session = place.wallet.grant_permissions(granted, expires_in=3_600, key=sl.new_key(16))
+            session = market.wallet.grant_permissions(granted, expires_in=3_600, key=sl.new_key(16))
         except sl.GrantRefused as refused:
             return Judgement(False, f"The {rules} rules refuse the grant: {refused}")
         snapshot = lab.snapshot()
-        outcome = session.send_calls([place.pool.call(HERE, amount // 2)], policy_id=lab.policy_id)
+        outcome = session.send_calls([market.pool.call(HERE, amount // 2)], policy_id=lab.policy_id)
         if outcome.denial is not None:
             return Judgement(False, f"Under the {rules} rules the bot cannot swap: {outcome.denial.sentence}")
         lab.revert(snapshot)
-        lost = _worst(sl.attacks.Thief(lab, place.wallet, session), place, amount)
+        lost = _worst(sl.attacks.Thief(lab, market.wallet, session), market, amount)
         if lost is not None:
             return Judgement(False, f"Under the {rules} rules a thief {lost}.", _misconception(session.permissions))
     return Judgement(True, "Under both rulesets the bot swaps, and a thief can only swap for the wallet itself.")
 
 
-def _worst(thief: Thief, place: Market, amount: int) -> str | None:
+def _worst(thief: Thief, market: Market, amount: int) -> str | None:
     """What a thief does that leaves the wallet poorer, in words; None if nothing does."""
-    before = _worth(place)
-    for words, act in _plays(thief, place, amount):
+    before = _worth(market)
+    for words, act in _plays(thief, market, amount):
         snapshot = thief.lab.snapshot()
         act()
-        poorer = any(now < had for now, had in zip(_worth(place), before, strict=True))
+        poorer = any(now < had for now, had in zip(_worth(market), before, strict=True))
         thief.lab.revert(snapshot)
         if poorer:
             return words
     return None
 
 
-def _worth(place: Market) -> tuple[int, int]:
+def _worth(market: Market) -> tuple[int, int]:
     """The wallet's gold in silver at the pool's rate, with its silver; and its ETH."""
-    gold, silver = (token.read("balanceOf", place.wallet.address) for token in (place.gold, place.silver))
-    return RATE * int(gold) + int(silver), place.wallet.balance
+    gold, silver = (token.read("balanceOf", market.wallet.address) for token in (market.gold, market.silver))
+    return RATE * int(gold) + int(silver), market.wallet.balance
 
 
-def _plays(thief: Thief, place: Market, amount: int) -> Iterator[tuple[str, Callable[[], Any]]]:
+def _plays(thief: Thief, market: Market, amount: int) -> Iterator[tuple[str, Callable[[], Any]]]:
     from sessionlab.core.erc4337.call import Call
 
     yield "becomes the owner of the wallet", lambda: thief.become_owner() and thief.call(Call(thief.address, 1))
-    yield "has the pool pay the silver out to them", lambda: thief.call(place.pool.call(TO, amount, thief.address))
-    yield "gives the gold to a retired pool that pays nothing", lambda: thief.call(place.retired.call(HERE, amount))
-    yield "transfers the gold", lambda: thief.call(place.gold.call("transfer", thief.address, amount))
+    yield "has the pool pay the silver out to them", lambda: thief.call(market.pool.call(TO, amount, thief.address))
+    yield "gives the gold to a retired pool that pays nothing", lambda: thief.call(market.retired.call(HERE, amount))
+    yield "transfers the gold", lambda: thief.call(market.gold.call("transfer", thief.address, amount))
 
     def pull() -> None:
-        thief.call(place.gold.call("approve", thief.address, amount))
-        thief.pull(place.gold.address)
+        thief.call(market.gold.call("approve", thief.address, amount))
+        thief.pull(market.gold.address)
 
     yield "approves the gold to themselves, and pulls it", pull
     yield "sends the wallet's ETH away", lambda: thief.call(Call(thief.address, 1))
-    yield "sends the wallet's ETH to the pool", lambda: thief.call(Call(place.pool.address, 1))
+    yield "sends the wallet's ETH to the pool", lambda: thief.call(Call(market.pool.address, 1))
 
 
 def _misconception(permissions: Any) -> str | None:

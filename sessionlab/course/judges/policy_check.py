@@ -69,7 +69,7 @@ def spare(lab: Lab, asked: HypotheticalSession, seed: int) -> str:
         if index is None or isinstance(asked.permissions[index], GasLimit):
             continue
         if missed(lab, replace(asked, permissions=weaker.permissions), seed) is None:
-            return f"{weaker.change} they do as well: “{lab.names.permission(asked.permissions[index])}”"
+            return f"{weaker.change} they would do as well: “{lab.names.permission(asked.permissions[index])}”"
     return ""
 
 
@@ -80,6 +80,6 @@ def told(lab: Lab, asked: HypotheticalSession, miss: Miss) -> str:
         return f"{head} was refused ({miss.reason}), and the app needs it."
     stray = next((call for call in miss.request.calls if not SubscriptionPlan(lab).wants([call])), None)
     if stray is None:
-        return f"{head} passed, and with it more has gone than the plan allows in sum."
+        return f"{head} passed, and with it more has been spent than the plan allows in total."
     by = [lab.names.permission(asked.permissions[index]) for index in asked.because_of(stray)]
-    return f"{head} passed, and the plan does not know it. What lets it pass: {'; '.join(by)}."
+    return f"{head} passed, but it is not in the plan. What allowed it: {'; '.join(by)}."

@@ -41,7 +41,7 @@ class Market(NamedTuple):
     retired: Contract
 
 
-def market(lab: Lab, amount: int) -> Market:
+def open_market(lab: Lab, amount: int) -> Market:
     """Open a market on a lab: the wallet holds this much gold, and has approved all of it to both pools."""
     wallet = lab.wallet()
     gold, silver = (lab.token(name, name.upper(), 6, 10**13) for name in ("Gold", "Silver"))

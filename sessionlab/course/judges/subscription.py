@@ -71,7 +71,7 @@ def requests(lab: Lab, wallet: str, seed: int, count: int) -> Iterator[WantedOpe
         item = random.choice(_KINDS)(lab, wallet, random)
         if random.random() < 0.2:
             other = random.choice(_KINDS)(lab, wallet, random)
-            if wallet not in (item.calls[0].to, other.calls[0].to):  # a function of the wallet is no call of a batch
+            if wallet not in (item.calls[0].to, other.calls[0].to):  # a function of the wallet is not a call of a batch
                 item = WantedOperation(f"{item.says}, and {other.says}", (*item.calls, *other.calls))
         yield item
 

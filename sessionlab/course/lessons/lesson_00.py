@@ -20,9 +20,9 @@ LESSON = Lesson(
             "00.1",
             "Four payments of 0.3 ETH, and 1 ETH granted: how many go through?",
             {
-                4: "A limit for each payment would let all pass. This one is a limit on the sum.",
-                0: "The owner did sign: what is within the allowance passes.",
-                1: "The allowance is not used up by one payment, but by what it sends.",
+                4: "A limit for each payment would let all pass. This one is a limit on the total.",
+                0: "The owner signed the grant: whatever is within the allowance passes.",
+                1: "One payment uses only what it sends, not the whole allowance.",
             },
             Number("payment"),
             payments_that_pass,
@@ -36,7 +36,7 @@ LESSON = Lesson(
             solution="my_answer = (4, 0.2)",
             hints=(
                 "How often does 0.45 fit into 2?",
-                "Whatever does not fit is refused whole; nothing is cut.",
+                "A payment that does not fit is refused as a whole; nothing is cut.",
                 "4 × 0.45 = 1.8. What is left of 2?",
             ),
             judge=judge,
@@ -55,16 +55,19 @@ LESSON = Lesson(
             {
                 "a": ("a copy of the owner's key", "No: the owner's key never leaves the owner. It is another key."),
                 "b": ("another key, within what the owner signed", "Yes. The wallet checks each of its operations."),
-                "c": ("a password of the wallet", "No: it signs. And what it may do is in the wallet, not in the app."),
+                "c": (
+                    "a password of the wallet",
+                    "No: it signs. What it may do is stored in the wallet, not in the app.",
+                ),
             },
             "b",
         ),
         Question(
             "00.b",
-            "1 ETH was granted, 0.9 are spent. What happens tomorrow?",
+            "1 ETH was granted, and 0.9 ETH is spent. What happens tomorrow?",
             {
                 "a": ("it is 1 ETH again", "No: an allowance is a total. It does not refill."),
-                "b": ("0.1 ETH are left", "Yes: until they are spent, or the session ends."),
+                "b": ("0.1 ETH is left", "Yes: until it is spent, or the session ends."),
                 "c": ("the session has ended", "Only its expiry or the owner's revocation ends it."),
             },
             "b",
@@ -74,8 +77,11 @@ LESSON = Lesson(
             "Who enforces the limit?",
             {
                 "a": ("the app that holds the key", "No: a thief has another app. The contract enforces it."),
-                "b": ("the bundler", "No: a bundler may be the thief's. It can leave out, but not let through."),
-                "c": ("the wallet's contract", "Yes: whoever holds the key, and whatever software they run."),
+                "b": (
+                    "the bundler",
+                    "No: the bundler may be the thief's. It can leave operations out, not let them through.",
+                ),
+                "c": ("the wallet's contract", "Yes: no matter who holds the key, and what software they run."),
             },
             "c",
         ),

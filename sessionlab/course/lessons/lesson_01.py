@@ -31,7 +31,7 @@ LESSON = Lesson(
         Prediction(
             "01.1",
             "A transaction fails, and everything that it did is undone. Does its sender pay?",
-            {False: "What it did is undone; the work was done all the same, and that is what gas pays."},
+            {False: "What it did is undone, but the work was done, and gas pays for the work."},
             YesNo(),
             failure_is_paid,
         ),
@@ -39,9 +39,9 @@ LESSON = Lesson(
             "01.2",
             "A snapshot, then three payments, then one revert. How many of the payments are left?",
             {
-                2: "A revert does not undo one step: it goes to where the snapshot was taken.",
-                3: "They were mined, and still they are gone: in a lab, not on a public chain.",
-                1: "A revert goes to where the snapshot was taken, and all that came later never was.",
+                2: "A revert does not undo one step: it goes back to where the snapshot was taken.",
+                3: "They were mined, and they are gone all the same. That works in a lab, not on a public chain.",
+                1: "A revert goes back to where the snapshot was taken, and undoes everything after it.",
             },
             Number("payment"),
             payments_left,
@@ -55,7 +55,7 @@ LESSON = Lesson(
             solution=source(before=TAKE, behind=BACK),
             hints=(
                 "When must you note the balance, and where must the chain stand before the next plan?",
-                "lab.snapshot() before a plan, lab.revert(…) behind it. A snapshot serves one revert.",
+                "lab.snapshot() before a plan, lab.revert(…) after it. A snapshot can be used once.",
                 "for plan in plans: take a snapshot, call plan(lab), note lab.balance(lab.merchant), revert.",
             ),
             judge=judge,
@@ -86,9 +86,9 @@ LESSON = Lesson(
             "01.a",
             "A transaction reverts. What of it stays?",
             {
-                "a": ("nothing", "It stands in its block, its sender's count went up, and its gas is paid."),
+                "a": ("nothing", "It is in its block, its sender's nonce went up, and its gas is paid."),
                 "b": ("its gas is paid, and its place in the block", "Yes. Only what it did to others is undone."),
-                "c": ("what it did before it failed", "No: a transaction happens whole, or what it did is undone."),
+                "c": ("what it did before it failed", "No: a transaction takes effect as a whole, or not at all."),
             },
             "b",
         ),
@@ -96,7 +96,10 @@ LESSON = Lesson(
             "01.b",
             "A gas limit of 100,000, and 26,366 gas were used. What is paid?",
             {
-                "a": ("100,000 gas", "No: the limit is a bound, not the bill. But who runs out of gas pays all of it."),
+                "a": (
+                    "100,000 gas",
+                    "No: the limit is a bound, not the bill. Only running out of gas costs all of it.",
+                ),
                 "b": ("26,366 gas", "Yes. The limit only says where the work would be stopped."),
                 "c": ("nothing: it is below the limit", "No: every step costs gas, and somebody pays it."),
             },
@@ -104,7 +107,7 @@ LESSON = Lesson(
         ),
         Question(
             "01.c",
-            "You want to know what somebody had five blocks ago.",
+            "You want to know what an account had five blocks ago. What do you do?",
             {
                 "a": (
                     "go back, look, and send everything again",
@@ -113,7 +116,7 @@ LESSON = Lesson(
                 "b": ("ask for the balance at that block", "Yes: looking back changes nothing."),
                 "c": (
                     "it is lost, only the newest state is kept",
-                    "No: each block names its state, and the lab keeps them.",
+                    "No: each block has its state, and the lab keeps them.",
                 ),
             },
             "b",

@@ -32,20 +32,20 @@ LESSON = Lesson(
     predictions=(
         Prediction(
             "02.1",
-            "The session key pays into a vault. Under whose name does the vault note it?",
+            "The session key pays into a vault. Under whose address does the vault record it?",
             {
                 "session key": "The session key signed. But a contract sees who calls it: the wallet.",
                 "owner": "The owner signed the grant, once. A contract sees who calls it: the wallet.",
-                "bundler": "The bundler calls the EntryPoint, that calls the wallet, and the wallet calls the vault.",
+                "bundler": "The bundler calls the EntryPoint, which calls the wallet, and the wallet calls the vault.",
             },
             PEOPLE,
             noted_by_the_vault,
         ),
         Prediction(
             "02.2",
-            "Nobody sponsors the next operation of the session key. Who is poorer afterwards?",
+            "Nobody sponsors the session key's next operation. Whose balance goes down?",
             {
-                "bundler": "The bundler pays for its transaction, and gets it back in the same transaction.",
+                "bundler": "The bundler pays for its transaction, and is repaid in the same transaction.",
                 "session key": "The session key has no money, and needs none.",
                 "owner": "The owner's own account has nothing to do with it: the wallet's money is in the wallet.",
             },
@@ -60,9 +60,9 @@ LESSON = Lesson(
             stub=source("...", "...", "..."),
             solution=source(A, B, C),
             hints=(
-                "Who signed? Only keys sign. Whom the vault saw? Who called it. Who paid? Whose money is less.",
-                "In A and B the wallet calls the vault. In B a sponsor has promised to pay.",
-                "C is no operation: no bundler, no EntryPoint, no wallet. What is left?",
+                "Only keys sign. The vault sees its caller. The one who paid has less money now.",
+                "In A and B the wallet calls the vault. In B a sponsor has agreed to pay.",
+                "C is not an operation: no bundler, no EntryPoint, no wallet. What is left?",
             ),
             judge=judge,
             near=(
@@ -104,17 +104,20 @@ LESSON = Lesson(
             {
                 "a": ("enough for the gas", "No: the wallet's deposit in the EntryPoint pays, or a sponsor's."),
                 "b": ("none", "Yes. It only signs."),
-                "c": ("as much as it may send", "No: it sends the wallet's money, within what the owner signed."),
+                "c": ("as much as it may send", "No: it sends the wallet's money, up to what the owner signed."),
             },
             "b",
         ),
         Question(
             "02.c",
-            "A stranger signs an operation of your wallet, and a bundler is ready to send it.",
+            "A stranger signs an operation of your wallet, and a bundler submits it. What happens?",
             {
                 "a": ("it passes: the bundler has signed", "The bundler signs its own transaction, not the operation."),
-                "b": ("it is refused: AA24", "Yes: the wallet looks whose signature it is, whoever brings it."),
-                "c": ("it is mined, and your wallet pays", "No: refused in validation, nothing happens to the wallet."),
+                "b": ("it is refused: AA24", "Yes: the wallet checks whose signature it is, not who submits it."),
+                "c": (
+                    "it is mined, and your wallet pays",
+                    "No: it is refused in validation, so nothing happens to the wallet.",
+                ),
             },
             "b",
         ),

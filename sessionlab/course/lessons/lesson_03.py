@@ -20,8 +20,8 @@ LESSON = Lesson(
             "03.1",
             "0.7 ETH left, then the wallet receives 5 ETH. How much may the key send now, in ETH?",
             {
-                5.7: "The wallet has more; the key may not send more. Balance and allowance are two numbers.",
-                5: "The wallet has more; the key may not send more. Balance and allowance are two numbers.",
+                5.7: "The wallet has more, but the key may not send more. Balance and allowance are two numbers.",
+                5: "The wallet has more, but the key may not send more. Balance and allowance are two numbers.",
                 1: "A deposit does not refill an allowance, and neither does time.",
             },
             Number("ETH"),
@@ -35,8 +35,8 @@ LESSON = Lesson(
             stub='def my_cap(payments):\n    """The allowance in wei, for a list of amounts in wei."""\n    return ...',
             solution="def my_cap(payments):  # a list of amounts in wei\n    return sum(payments[:7])",
             hints=(
-                "The allowance is used up by the sum of what passes, in order.",
-                "After the seventh payment nothing may be left that a later one fits into.",
+                "Every payment that passes uses some of the allowance, in order.",
+                "After the seventh payment, what is left must be too little for any later one.",
                 "payments[:7] are the first seven.",
             ),
             judge=judge,
@@ -58,31 +58,34 @@ LESSON = Lesson(
     questions=(
         Question(
             "03.a",
-            "0.1 ETH are left, and 0.3 are asked. What happens?",
+            "0.1 ETH is left, and a payment asks for 0.3 ETH. What happens?",
             {
-                "a": ("0.1 is sent", "No: nothing is cut. What was signed is executed whole, or not at all."),
-                "b": ("the operation is refused", "Yes, whole, and the 0.1 ETH stay for a smaller one."),
-                "c": ("0.3 are sent, and 0.2 are owed", "No: there is no debt. The count may not go below zero."),
+                "a": ("0.1 is sent", "No: nothing is cut. What was signed is executed as a whole, or not at all."),
+                "b": ("the operation is refused", "Yes, and the 0.1 ETH stays available for a smaller one."),
+                "c": (
+                    "0.3 ETH is sent, and 0.2 ETH is owed",
+                    "No: there is no debt. The allowance cannot go below zero.",
+                ),
             },
             "b",
         ),
         Question(
             "03.b",
-            "A batch sends 0.2 and 0.2, and 0.3 are left.",
+            "A batch sends 0.2 ETH and 0.2 ETH, and 0.3 ETH is left. What happens?",
             {
-                "a": ("the first passes, the second does not", "No: an operation is one thing. Both, or neither."),
-                "b": ("both are refused", "Yes: the sum counts, before the first call runs."),
+                "a": ("the first passes, the second does not", "No: an operation passes as a whole, or not at all."),
+                "b": ("both are refused", "Yes: the sum is counted before the first call runs."),
                 "c": ("both pass: each is below 0.3", "That was a real hole in audited wallets. The sum counts."),
             },
             "b",
         ),
         Question(
             "03.c",
-            "The wallet receives a deposit. The allowance…",
+            "The wallet receives a deposit. What happens to the allowance?",
             {
-                "a": ("grows with it", "No: it is what the owner signed, whatever the wallet holds."),
-                "b": ("stays", "Yes. Only another signed grant gives more."),
-                "c": ("begins anew", "No: nothing refills it."),
+                "a": ("it grows, too", "No: it is what the owner signed, whatever the wallet holds."),
+                "b": ("nothing", "Yes. Only another signed grant gives more."),
+                "c": ("it starts again", "No: nothing refills it."),
             },
             "b",
         ),

@@ -1,4 +1,4 @@
-"""Lesson 04: erc20-token-transfer, smallest units, and approvals that count."""
+"""Lesson 04: erc20-token-transfer, base units, and approvals that count."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ LESSON = Lesson(
     number="04",
     name="erc20_token_transfer",
     title="erc20-token-transfer: units, and approvals that count",
-    promise="grant 25.5 units of a token and not one smallest unit more, and see what an approval costs",
-    minutes=25,
+    promise="grant 25.5 units of a token and not one base unit more, and see what an approval costs",
+    minutes=20,
     before=("00", "02", "03"),
     predictions=(
         Prediction(
             "04.1",
-            "25.5 LUSD granted. 5 are transferred, 10 are approved for a shop, then approve(0). "
+            "25.5 LUSD are granted. 5 are transferred, 10 are approved for a shop, then approve(0)."
             "How many LUSD may the key still use?",
             {
                 20.5: "The approval counts in full, as if it were spent, and approve(0) gives nothing back.",
@@ -44,7 +44,7 @@ LESSON = Lesson(
         ),
         Prediction(
             "04.2",
-            "25.5 LAB are granted, a token with 18 decimals. The key transfers 25,500,000 smallest units of it. "
+            "25.5 LAB are granted, a token with 18 decimals. The key transfers 25,500,000 base units of it. "
             "Is the allowance used up?",
             {True: "Those were 25.5 of a token with 6 decimals. Of LAB they are 0.0000000000255."},
             YesNo(),
@@ -56,11 +56,11 @@ LESSON = Lesson(
             id="04.3",
             name="my_grant",
             stub="def my_grant(token, decimals, amount):\n"
-            '    """Permissions for an amount, such as "25.5", of a token, and not one smallest unit more."""\n'
+            '    """Permissions for an amount, such as "25.5", of a token, and not one base unit more."""\n'
             "    return ...",
             solution=grant(RIGHT),
             hints=(
-                "An allowance counts smallest units. How many are 25.5, if one unit has 10**6?",
+                "An allowance counts base units. How many are 25.5, if one unit has 10**6?",
                 "A float cannot hold 18 decimals. The amount is text: it stays exact.",
                 "sl.units(amount, decimals) is the allowance of one sl.Erc20TokenTransfer.",
             ),
@@ -88,12 +88,12 @@ LESSON = Lesson(
             id="04.4",
             name="my_budget",
             stub="def my_budget(steps):\n"
-            '    """The least allowance, in smallest units, with which all steps pass."""\n'
+            '    """The least allowance, in base units, with which all steps pass."""\n'
             "    return ...",
             solution=budget("transfer", "approve"),
             hints=(
                 "Which of the steps does the session send? Who sends a take?",
-                "Each approval counts in full when it is given, whatever becomes of it.",
+                "Each approval counts in full when it is given, whether or not it is used.",
                 "The sum of the amounts of all transfers and all approvals.",
             ),
             judge=judge_budget,
@@ -120,21 +120,21 @@ LESSON = Lesson(
     questions=(
         Question(
             "04.a",
-            "An allowance of 1, for a token with 6 decimals, is…",
+            "How much is an allowance of 1, for a token with 6 decimals?",
             {
-                "a": ("1 token", "No: contracts count smallest units. 1 token is 1,000,000 of them."),
-                "b": ("a millionth of a token", "Yes: one smallest unit."),
-                "c": ("1 wei", "Wei are the smallest units of ETH; this token has others."),
+                "a": ("1 token", "No: contracts count base units. 1 token is 1,000,000 of them."),
+                "b": ("a millionth of a token", "Yes: one base unit."),
+                "c": ("1 wei", "Wei are the base units of ETH. This token has its own."),
             },
             "b",
         ),
         Question(
             "04.b",
-            "The key approves 10 for a shop, and the shop takes 4. What of the allowance is used?",
+            "The key approves 10 for a shop, and the shop takes 4. How much of the allowance is used?",
             {
                 "a": ("4", "No: the approval itself counted, in full. The wallet is not asked when the shop takes."),
-                "b": ("10", "Yes: when it was approved, and nothing more afterwards."),
-                "c": ("14", "No: what the shop takes is no operation of the session."),
+                "b": ("10", "Yes: all 10 were counted on approval, and nothing more afterwards."),
+                "c": ("14", "No: what the shop takes is not an operation of the session."),
             },
             "b",
         ),
@@ -146,7 +146,7 @@ LESSON = Lesson(
                     "all of them, up to 25.5",
                     "No: increaseAllowance and transferFrom are refused, whatever the amount.",
                 ),
-                "b": ("transfer and approve", "Yes, these two, and both use the allowance up."),
+                "b": ("transfer and approve", "Yes, these two, and both use the allowance."),
                 "c": ("transfer alone", "approve too: an app needs it to be paid by transferFrom."),
             },
             "b",

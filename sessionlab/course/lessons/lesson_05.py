@@ -21,11 +21,11 @@ LESSON = Lesson(
     predictions=(
         Prediction(
             "05.1",
-            "3.7 million gas are left, and five reverting operations are sent. How many get onto the chain?",
+            "3.7 million gas is left, and five reverting operations are sent. How many get onto the chain?",
             {
-                5: "Each took 1,000,000 from the budget, its worst case: not the 238,000 charged, and not nothing.",
+                5: "Each took its worst case from the limit: 1,000,000 gas, not the 238,000 that was charged.",
                 0: "The session allows the call. It is the counter that reverts, and by then the gas is counted.",
-                1: "A failed operation ends nothing: whatever still fits into the limit gets onto the chain.",
+                1: "A failed operation does not end the session: whatever still fits gets onto the chain.",
             },
             Number("operation"),
             reverting_on_chain,
@@ -39,9 +39,9 @@ LESSON = Lesson(
             + '    """The limit: in gas where rules is "documented", in wei where it is "deployed"."""\n    return ...',
             solution=START + "    gas = sum(sum(bar.parts) for bar in bars) * 11 // 10  # 10 % of room\n" + END,
             hints=(
-                "What counts is what an operation may use, bar.parts, whether it fails or not.",
+                "The limit counts what an operation may use, bar.parts, whether it fails or not.",
                 "Add all parts of all bars, and some room: 5 to 15 %. A limit is a whole number: use //.",
-                "That is gas. As deployed, wei are counted: times the price of a gas, sl.gwei(1).",
+                "That is gas. Under the deployed rules the limit is in wei: multiply by the gas price, sl.gwei(1).",
             ),
             judge=judge,
             near=(
@@ -66,9 +66,9 @@ LESSON = Lesson(
     questions=(
         Question(
             "05.a",
-            "An operation signs limits of 1,000,000 gas, and 238,000 are charged. What does the gas-limit lose?",
+            "An operation signs limits of 1,000,000 gas, and 238,000 gas is charged. What does the gas-limit lose?",
             {
-                "a": ("238,000 gas", "No: that is what the wallet paid. What counts is what it might have used."),
+                "a": ("238,000 gas", "No: that is what the wallet paid. The limit counts what it might have used."),
                 "b": ("1,000,000 gas", "Yes: its worst case, and the rest never comes back."),
                 "c": ("nothing, if it fails", "No: it fails in execution, and the gas was counted in validation."),
             },
@@ -80,7 +80,7 @@ LESSON = Lesson(
             {
                 "a": ("an operation whose call reverts", "It does: it is on the chain, and its gas is paid."),
                 "b": ("an operation refused in validation", "Yes: it never gets onto the chain, and nobody pays."),
-                "c": ("a batch that sends no ETH", "It does: gas is gas, whatever is sent along."),
+                "c": ("a batch that sends no ETH", "It does: gas is counted whether or not ETH is sent."),
             },
             "b",
         ),
@@ -92,7 +92,7 @@ LESSON = Lesson(
                     "one or two operations",
                     "No: there the number is wei, and an operation takes more than 10**14 of them.",
                 ),
-                "b": ("nothing that the wallet pays", "Yes: 300,000 wei do not even pay for one gas, at 1 gwei."),
+                "b": ("nothing that the wallet pays", "Yes: at 1 gwei, 300,000 wei do not even pay for one gas."),
                 "c": ("as much as it likes", "No: the first ordinary operation is refused."),
             },
             "b",

@@ -15,7 +15,7 @@ LESSON = Lesson(
     number="06",
     name="contract_access",
     title="contract-access: one address, and everything in it",
-    promise="open one contract, see what else that opens, empty a token by it, and grant a game but not its treasury",
+    promise="open one contract, see what else that opens, empty a token, and grant a game but not its treasury",
     minutes=20,
     before=("00", "03", "04"),
     predictions=(
@@ -23,8 +23,8 @@ LESSON = Lesson(
             "06.1",
             "contract-access alone, and deposit() with 9 ETH. Under how many of the two rulesets does it pass?",
             {
-                0: "As deployed it passes: nobody counts the ETH of a session without native-token-transfer.",
-                2: "Documented, sending ETH needs a permission of its own: native-token-transfer.",
+                0: "Under the deployed rules it passes: without native-token-transfer, ETH is not counted.",
+                2: "Under the documented rules, sending ETH needs a permission of its own: native-token-transfer.",
             },
             Number("ruleset"),
             rulesets_that_let_ether_go,
@@ -35,12 +35,12 @@ LESSON = Lesson(
             id="06.2",
             name="my_permissions",
             stub=START
-            + '    """A list of permissions; fees: wei that the key may pay to the game, in sum."""\n    return ...',
+            + '    """A list of permissions; fees: wei that the key may pay to the game, in total."""\n    return ...',
             solution=START + f"    return [{GAME}, {FEES}]",
             hints=(
                 "Two things are asked for: a contract, and an amount. How many permissions is that?",
                 "contract-access opens the game, lab.counter. It counts no money.",
-                "What counts the ETH of a session is native-token-transfer.",
+                "native-token-transfer counts the ETH of a session.",
             ),
             judge=judge,
             near=(
@@ -68,11 +68,11 @@ LESSON = Lesson(
     questions=(
         Question(
             "06.a",
-            "A key has contract-access to a game. The same game runs at a second address, with the same code.",
+            "A key has contract-access to a game. The same code runs at a second address. May it play there?",
             {
-                "a": ("it may play there too", "No: an address is listed, not a kind of contract."),
-                "b": ("it is refused there", "Yes: that address is in no permission."),
-                "c": ("it may look, not play", "No: a session sends operations, and none of them reaches it."),
+                "a": ("yes, it is the same game", "No: permissions list addresses, not code."),
+                "b": ("no, it is refused there", "Yes: that address is in no permission."),
+                "c": ("it may look, but not play", "No: a session sends operations, and none of them reaches it."),
             },
             "b",
         ),
@@ -80,7 +80,7 @@ LESSON = Lesson(
             "06.b",
             "A key has contract-access to a token, and no other permission. How many tokens can it send away?",
             {
-                "a": ("none: that needs erc20-token-transfer", "No: transfer is a function like any other of it."),
+                "a": ("none: that needs erc20-token-transfer", "No: transfer is a function like any other."),
                 "b": ("all that the wallet has", "Yes. What limits a token is erc20-token-transfer, and only that."),
                 "c": ("as many as the wallet approved", "No: it is the wallet itself that calls transfer."),
             },
@@ -88,11 +88,17 @@ LESSON = Lesson(
         ),
         Question(
             "06.c",
-            "contract-access alone, documented rules: a payable function is called with 1 ETH.",
+            "contract-access alone, documented rules: a payable function is called with 1 ETH. What happens?",
             {
-                "a": ("refused", "Yes: value needs native-token-transfer. As deployed it would pass."),
-                "b": ("it passes: the contract is listed", "As deployed, yes. Documented, value needs a permission."),
-                "c": ("it passes, without the ETH", "No: nothing is cut. An operation is whole, or refused."),
+                "a": ("refused", "Yes: value needs native-token-transfer. Under the deployed rules it would pass."),
+                "b": (
+                    "it passes: the contract is listed",
+                    "Under the deployed rules, yes. Under the documented rules, value needs a permission.",
+                ),
+                "c": (
+                    "it passes, without the ETH",
+                    "No: nothing is cut. An operation passes as a whole, or is refused.",
+                ),
             },
             "a",
         ),

@@ -34,8 +34,8 @@ LESSON = Lesson(
     number="07",
     name="functions_on_contract",
     title="functions-on-contract: four bytes decide",
-    promise="take call data apart, see what a selector tells and what it does not, and grant a swap bot what it needs",
-    minutes=25,
+    promise="take call data apart, see what a selector says and what it does not, and grant a swap bot what it needs",
+    minutes=20,
     before=("00", "03", "04", "06"),
     predictions=(
         Prediction(
@@ -43,8 +43,8 @@ LESSON = Lesson(
             "safeTransferFrom(address,address,uint256) is granted: twice that, and once its overload. How many pass?",
             {
                 3: "The overload has the same name and other types: that is another selector, and it is refused.",
-                1: "Who receives is an argument, and arguments are not looked at: the second passes as the first does.",
-                0: "What is named is allowed: the first two have the selector that was granted.",
+                1: "The recipient is an argument, and arguments are not looked at: the second passes like the first.",
+                0: "The first two have the selector that was granted.",
             },
             Number("call"),
             moves_that_pass,
@@ -54,7 +54,7 @@ LESSON = Lesson(
         Exercise(
             id="07.2",
             name="my_permissions",
-            stub=START + '    """A list of permissions; most: smallest units of LUSD, in sum."""\n    return ...',
+            stub=START + '    """A list of permissions; most: base units of LUSD, in total."""\n    return ...',
             solution=_answer(TOKEN, POOL, VAULT),
             hints=(
                 "Three contracts, three permissions. Which one of them is about an amount?",
@@ -104,9 +104,9 @@ LESSON = Lesson(
             {
                 "a": (
                     "the name of the function",
-                    "No: two functions of one name, with other types, are two selectors.",
+                    "No: two functions with the same name and different types have two selectors.",
                 ),
-                "b": ("the target and the first four bytes of data", "Yes, and nothing that comes behind them."),
+                "b": ("the target and the first four bytes of data", "Yes, and nothing after them."),
                 "c": ("the target, the function and its arguments", "No: arguments are not looked at."),
             },
             "b",
@@ -115,7 +115,7 @@ LESSON = Lesson(
             "07.b",
             "functions-on-contract names transfer(address,uint256) of a token. How much can the key send away?",
             {
-                "a": ("nothing: there is no allowance", "No: an allowance limits. Where there is none, nothing does."),
+                "a": ("nothing: there is no allowance", "No: an allowance limits. Without one, nothing is limited."),
                 "b": ("all that the wallet has", "Yes: the amount is an argument. erc20-token-transfer counts it."),
                 "c": ("what is sent the first time", "No: nothing is counted here."),
             },
@@ -123,10 +123,10 @@ LESSON = Lesson(
         ),
         Question(
             "07.c",
-            "A refusal says SelectorNotAllowed. What does that tell?",
+            "A refusal says SelectorNotAllowed. What does that mean?",
             {
                 "a": ("no permission names the target", "Then it says AddressNotAllowed."),
-                "b": ("the target is named, this function is not", "Yes. It may be one word in a permission."),
+                "b": ("the target is named, this function is not", "Yes. Often it is one entry missing from a list."),
                 "c": ("the data has fewer than four bytes", "Then it says NoSelectorSpecified."),
             },
             "b",

@@ -61,7 +61,7 @@ LESSON = Lesson(
             "The key may use one function, transfer. The wallet holds three tokens: of how many can a thief take all?",
             {
                 1: "One function is not one contract. Each token has a transfer, and the same four bytes call it.",
-                0: "What the app means to do with the key binds nobody: the thief has another app.",
+                0: "What the app intends to do with the key binds nobody: the thief has another app.",
                 2: "Nothing tells the tokens apart: the permission names none of them.",
             },
             Number("token"),
@@ -134,7 +134,7 @@ LESSON = Lesson(
             {
                 "a": ("25 LUSD, and nothing else", "No: a limit is for its own token. The others have none."),
                 "b": ("25 LUSD, and all of every other token", "Yes: only the token with a limit stays limited."),
-                "c": ("all of every token, LUSD too", "No: a limited token stays limited, whatever stands beside it."),
+                "c": ("all of every token, LUSD too", "No: a limited token stays limited, whatever else is granted."),
             },
             "b",
         ),
@@ -142,17 +142,20 @@ LESSON = Lesson(
             "08.b",
             "A new token arrives tomorrow. May a key with transfer on all contracts move it?",
             {
-                "a": ("yes", "Yes: the permission names no contract, so no contract is too new for it."),
-                "b": ("no: it was not there at the grant", "No list was made at the grant. Four bytes are compared."),
+                "a": ("yes", "Yes: the permission names no contract, so a new contract is covered, too."),
+                "b": (
+                    "no: it was not there at the grant",
+                    "Nothing was listed at the grant. The wallet compares four bytes.",
+                ),
                 "c": ("only after the owner approves it", "The wallet itself calls its token: it needs no approval."),
             },
             "a",
         ),
         Question(
             "08.c",
-            "As deployed, why is even claim() on all contracts a drain?",
+            "In production, why can even claim() on all contracts drain a wallet?",
             {
-                "a": ("the called contract can use the wallet's tokens", "No: to a token it is a stranger who asks."),
+                "a": ("the called contract can use the wallet's tokens", "No: to a token, the caller is a stranger."),
                 "b": (
                     "claim() is a transfer in disguise",
                     "It need not be: the thief's address may have no code at all.",

@@ -26,7 +26,7 @@ LESSON = Lesson(
     number="09",
     name="account_functions",
     title="account-functions: one function too many",
-    promise="take a wallet with a key that may send nothing, see by which way, and choose functions that lead nowhere",
+    promise="take over a wallet with a key that may send nothing, see how, and choose functions that lead nowhere",
     minutes=20,
     before=("00", "07", "08"),
     predictions=(
@@ -34,8 +34,8 @@ LESSON = Lesson(
             "09.1",
             "The key may call one function of the wallet, and send nothing. How many of its 10 ETH can a thief take?",
             {
-                0: "It sends nothing, and it need not: it makes the thief the owner, and the owner sends.",
-                1: "There is no limit to be reached: whoever is the owner is asked for none.",
+                0: "It need not send anything: it makes the thief the owner, and the owner sends.",
+                1: "There is no limit to reach: nothing limits the owner.",
             },
             Number("ETH"),
             ether_taken,
@@ -48,7 +48,7 @@ LESSON = Lesson(
             stub=CHOICE + '    """The offered functions of the wallet that are safe to grant."""\n    return ...',
             solution=CHOICE + BODY,
             hints=(
-                "Some are refused at the grant already. Of those that are not, one leads to the owner's place.",
+                "Some are refused at the grant already. Of the others, one makes a thief the owner.",
                 "Grant each alone, and ask what a thief could do: session.audit(), or the picture of section 2.",
                 "Skip what raises sl.GrantRefused, and what sl.pictures.escalation(session).takes_the_wallet.",
             ),
@@ -74,12 +74,12 @@ LESSON = Lesson(
             "09.a",
             "A grant with account-functions passes all grant rules. What does that say?",
             {
-                "a": ("its functions are harmless", "No: the list of refused functions names some, and misses one."),
+                "a": ("its functions are harmless", "No: the list of refused functions is incomplete."),
                 "b": (
                     "none of them is on the list of refused ones",
-                    "Yes, and no more. What a thief can do, ask an audit.",
+                    "Yes, and no more. Ask an audit what a thief can do.",
                 ),
-                "c": ("the key can spend nothing", "It said nothing of spending: the owner's place was open."),
+                "c": ("the key can spend nothing", "It said nothing about spending: the key could replace the owner."),
             },
             "b",
         ),
@@ -89,7 +89,7 @@ LESSON = Lesson(
             {
                 "a": (
                     "yes: it is a contract",
-                    "It is the one contract that holds all the rights. Naming it is refused.",
+                    "It is the one contract that holds all the rights, so naming it is refused.",
                 ),
                 "b": ("only its views", "Not even those: the grant is refused, whatever would be called."),
                 "c": (
@@ -108,10 +108,10 @@ LESSON = Lesson(
                     "the revocation is refused",
                     "Yes: the wallet knows another owner now, and asks for that signature.",
                 ),
-                "c": ("both are owners until then", "A wallet has one owner: the new one took the old one's place."),
+                "c": ("both are owners until then", "A wallet has one owner: the new one replaced the old one."),
             },
             "b",
         ),
     ),
-    next="10: root, which needs no way round.",
+    next="10: root, which needs no detour.",
 )

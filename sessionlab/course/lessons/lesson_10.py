@@ -28,7 +28,7 @@ LESSON = Lesson(
     number="10",
     name="root",
     title="root: everything, without a cap",
-    promise="lose a root key and a scoped key, watch what each costs, and replace root by four permissions",
+    promise="lose a root key and a scoped key, watch what each costs, and replace root with four permissions",
     minutes=20,
     before=("03", "04", "05", "09"),
     predictions=(
@@ -36,9 +36,9 @@ LESSON = Lesson(
             "10.1",
             "10 ETH, 2 more each day, and a stolen root key that ends after 5 days: how many ETH are lost in a week?",
             {
-                10: "That was gone in the first minute. And the key went on, with whatever arrived.",
+                10: "That was gone in the first minute. Then the key took whatever arrived.",
                 22: "What arrived after the expiry stayed: root has no limit, but it can have an end.",
-                20: "The fifth day's income came when the session had just ended.",
+                20: "The fifth day's income arrived just after the session had ended.",
                 0: "Root may do what the owner may. No rule stood in the way.",
             },
             Number("ETH"),
@@ -49,7 +49,7 @@ LESSON = Lesson(
         Exercise(
             id="10.2",
             name="my_scope",
-            stub=SCOPE + '    """At most four permissions in the place of root."""\n    return ...',
+            stub=SCOPE + '    """At most four permissions instead of root."""\n    return ...',
             solution=returning(ETHER, TOKENS, COUNTS, FUEL),
             hints=(
                 "The app sends ETH, sends LUSD, counts, and uses gas. Which permission is about each of these?",
@@ -78,11 +78,11 @@ LESSON = Lesson(
     questions=(
         Question(
             "10.a",
-            "Root for an app, and 1 ETH at most. How is that granted?",
+            "How do you grant root to an app, and 1 ETH at most?",
             {
                 "a": (
-                    "root beside native-token-transfer",
-                    "No: root takes nothing beside it, and the grant is refused.",
+                    "root with native-token-transfer",
+                    "No: root cannot be combined with other permissions. The grant is refused.",
                 ),
                 "b": (
                     "not at all",
@@ -97,22 +97,22 @@ LESSON = Lesson(
         ),
         Question(
             "10.b",
-            "A root session ends tomorrow, and its key is stolen today. What is sure to be safe?",
+            "A root session ends tomorrow, and its key is stolen today. What is certainly safe?",
             {
                 "a": (
                     "what arrives after its end",
                     "Not if the thief became the owner today: an owner needs no session.",
                 ),
-                "b": ("whatever is over a gas-limit", "Root has none: not even a gas-limit may stand beside it."),
-                "c": ("nothing", "Yes: root may call the wallet's own functions, the owner's place included."),
+                "b": ("whatever is over a gas-limit", "Root has none: not even a gas-limit can be combined with it."),
+                "c": ("nothing", "Yes: root may call the wallet's own functions, and so replace the owner."),
             },
             "c",
         ),
         Question(
             "10.c",
-            "A scoped key is stolen, and nobody notices for a year. What do its permissions let a thief take at most?",
+            "A scoped key is stolen, and nobody notices for a year. What do its permissions let a thief take?",
             {
-                "a": ("its limits, once", "Yes: spent is spent, and nothing refills. That holds for years."),
+                "a": ("its limits, once", "Yes: an allowance is used once, and never refills."),
                 "b": ("its limits, each day", "No: an allowance is a total."),
                 "c": ("everything, given enough time", "No: time adds nothing to a limit. It adds to root."),
             },

@@ -8,13 +8,18 @@ from sessionlab.course.kinds import YesNo
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
 from sessionlab.course.replays.replay_11 import passes_at_the_end
 
-RESCUE = "def my_rescue(lab, wallet, leaked):\n"
+RESCUE = "def my_rescue(lab, wallet, leaked, spender):\n"
+KEY = "    wallet.revoke(leaked.key.address)\n"
+APPROVAL = (
+    '    end = sl.Call(to=lab.dollar, function="approve(address,uint256)", args=[spender, 0])\n'
+    "    wallet.send_calls([end])"
+)
 
 LESSON = Lesson(
     number="11",
     name="expiry_and_revocation",
     title="How a session ends",
-    promise="let a session expire, revoke one, see what was signed before, and stop a leaked key within one block",
+    promise="let a session expire, revoke one, see what was signed before, and stop a leaked key for good",
     minutes=20,
     before=("00", "03"),
     predictions=(
@@ -31,29 +36,29 @@ LESSON = Lesson(
             id="11.2",
             name="my_rescue",
             stub=RESCUE + '    """What the owner does when the key of a session has leaked."""',
-            solution=RESCUE + '    """The owner ends the session on the chain."""\n    wallet.revoke(leaked)',
+            solution=RESCUE + '    """End every session of the key, and its approval."""\n' + KEY + APPROVAL,
             hints=(
-                "Who decides whether an operation passes: the app, the key, or the wallet's contract?",
-                "So the contract must be told, by somebody whom it obeys.",
-                "wallet.revoke(…) is the owner's operation.",
+                "How many sessions may one key have on a wallet? wallet.sessions() lists those not yet used, too.",
+                "An approval is between the token and the spender. Who can take it back, and with which function?",
+                "wallet.revoke(…) takes a key's address as well. approve(address,uint256) with 0 ends an approval.",
             ),
             judge=judge,
             near=(
-                "def my_rescue(lab, wallet, leaked):\n    wallet.revoke(leaked)\n    lab.chain.mine(3)",
+                RESCUE + "    lab.fund(wallet.address, 1)",
+                RESCUE + "    wallet.nothing()",
                 "my_rescue = 1",
-                "def my_rescue(lab, wallet, leaked):\n    wallet.nothing()",
-                "def my_rescue(lab, wallet, leaked):\n    lab.fund(wallet.address, 1)",
             ),
             wrong=(
-                Wrong("def my_rescue(lab, wallet, leaked):\n    del leaked", "deleting it in the app revokes it"),
-                Wrong("def my_rescue(lab, wallet, leaked):\n    lab.travel(90_000)", "waiting is enough"),
+                Wrong(RESCUE + "    del leaked", "deleting it in the app revokes it"),
+                Wrong(RESCUE + "    lab.travel(90_000)", "waiting is enough"),
+                Wrong(RESCUE + "    wallet.revoke(leaked)", "a key has one session"),
+                Wrong(RESCUE + KEY, "revoking takes back what was approved"),
                 Wrong(
-                    "def my_rescue(lab, wallet, leaked):\n    for session in wallet.sessions():\n"
-                    "        wallet.revoke(session)",
+                    RESCUE + "    for session in wallet.sessions():\n        wallet.revoke(session)",
                     "all keys must go",
                 ),
             ),
-            kind=Function("lab, wallet, leaked"),
+            kind=Function("lab, wallet, leaked, spender"),
         ),
     ),
     questions=(
@@ -61,19 +66,22 @@ LESSON = Lesson(
             "11.a",
             "A phone with a session key is lost. What ends the session?",
             {
-                "a": ("deleting the app", "No: whoever has the key can use another app."),
-                "b": ("the owner's revocation on the chain", "Yes: the wallet's contract then knows no such key."),
-                "c": ("a new session", "No: both live. A new grant ends nothing."),
+                "a": ("deleting the app", "No: anyone who has the key can use another app."),
+                "b": (
+                    "the owner's revocation on the chain",
+                    "Yes: from then on the wallet's contract refuses the key.",
+                ),
+                "c": ("a new session", "No: both are valid. A new grant does not end an old one."),
             },
             "b",
         ),
         Question(
             "11.b",
-            "An operation was signed before the revocation, and a bundler sends it afterwards.",
+            "An operation was signed before the revocation, and a bundler sends it afterwards. What happens?",
             {
                 "a": (
                     "it passes: it was signed in time",
-                    "No: a signature has no time. The wallet looks when it runs.",
+                    "No: a signature carries no time. The wallet checks when the operation is included.",
                 ),
                 "b": ("it is refused", "Yes: what counts is when it is included, not when it was signed."),
                 "c": ("it depends on the bundler", "A bundler decides whether and when, never whether it is allowed."),
@@ -82,11 +90,14 @@ LESSON = Lesson(
         ),
         Question(
             "11.c",
-            "The same number is granted again, with fewer rights. As deployed, what may be left of the first session?",
+            "An entity id is reused with fewer permissions. In production, what may be left of the first session?",
             {
-                "a": ("nothing", "Not there: if the owner did not name them, its lists stay."),
-                "b": ("its lists of contracts", "Yes. Documented, a revocation is total; deployed, it is not always."),
-                "c": ("its key", "No: the key ends with the session, in both."),
+                "a": ("nothing", "Not in production: if the owner did not name its lists, they stay."),
+                "b": (
+                    "its lists of contracts",
+                    "Yes. Under the documented rules a revocation clears everything; in production, not always.",
+                ),
+                "c": ("its key", "No: the key ends with the session, under both rulesets."),
             },
             "b",
         ),

@@ -28,15 +28,15 @@ LESSON = Lesson(
     number="12",
     name="least_privilege",
     title="Least privilege: what several permissions allow together",
-    promise="put permissions together, see what each adds or binds, and write a policy that fits a plan exactly",
-    minutes=25,
+    promise="combine permissions, see what each adds or limits, and write a policy that fits a plan exactly",
+    minutes=20,
     before=("03", "04", "06", "07", "08"),
     predictions=(
         Prediction(
             "12.1",
             "Of five operations the key may do one. The owner adds access to the counter. How many may it do now?",
             {
-                0: "The two need not agree: what either of them reaches, the key reaches.",
+                0: "The two need not agree: the key reaches whatever either of them reaches.",
                 1: "An added permission does not narrow the others. It reaches further.",
                 2: "It does reach further; and two of the five call the counter.",
             },
@@ -104,7 +104,7 @@ LESSON = Lesson(
             "12.a",
             "A key may pay 60 LUSD. You add contract-access to a game. What may it do now?",
             {
-                "a": ("pay 60 LUSD, in the game only", "No: the two are not joined by 'and'."),
+                "a": ("pay 60 LUSD, in the game only", "No: a permission does not narrow another."),
                 "b": ("pay 60 LUSD to anybody, and everything in the game", "Yes: reach adds up."),
                 "c": ("nothing but the game", "No: what was granted before stays granted."),
             },
@@ -112,21 +112,24 @@ LESSON = Lesson(
         ),
         Question(
             "12.b",
-            "contract-access to LUSD stands beside an allowance of 60 LUSD. How much may the key pay?",
+            "A key has contract-access to LUSD and an allowance of 60 LUSD. How much may it pay?",
             {
-                "a": ("60 LUSD", "Yes: another permission gives reach, but no limit is lifted by it."),
-                "b": ("all of it, access is the wider one", "No: what is limited is counted, whoever reaches it."),
-                "c": ("nothing, the two contradict each other", "They do not: one reaches, one limits."),
+                "a": ("60 LUSD", "Yes: another permission adds reach, but it lifts no limit."),
+                "b": ("all of it: access is wider", "No: a limit applies no matter which permission allows the call."),
+                "c": ("nothing, the two contradict each other", "They do not: one adds reach, one sets a limit."),
             },
             "a",
         ),
         Question(
             "12.c",
-            "least_permissions was made from a run of one week. What does it not allow?",
+            "A policy allows every call of the app. What else do you have to test?",
             {
-                "a": ("only what went wrong in that week", "More than that: also all that did not happen in it."),
-                "b": ("whatever that week did not show", "Yes: also what happens once a month. Read it, then grant."),
-                "c": ("anything twice", "It does: each limit is what the run used, plus your margin."),
+                "a": ("nothing: it works", "Root works as well. A policy can be wrong in two directions."),
+                "b": ("that it refuses what the app never does", "Yes: what it must not allow, call by call."),
+                "c": (
+                    "that the app makes every call twice",
+                    "Limits are totals: test the sum, and what lies beyond it.",
+                ),
             },
             "b",
         ),

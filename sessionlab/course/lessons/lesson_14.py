@@ -1,4 +1,4 @@
-"""Lesson 14: wallets with one check missing. Find the hole, use it, mend it."""
+"""Lesson 14: wallets with one check missing. Find the hole, use it, fix it."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wro
 from sessionlab.course.replays.replay_14 import attacks_that_succeed
 
 START = "def my_attack(play):\n"
-FIX = 'def my_fix(source):\n    """The source of spending.vy, mended."""\n'
+FIX = 'def my_fix(source):\n    """The source of spending.vy, fixed."""\n'
 
 LESSON = Lesson(
     number="14",
     name="break_it",
-    title="Break it, then mend it",
+    title="Break it, then fix it",
     promise="take more than was granted from a wallet that lacks one check, and put the check back",
     minutes=25,
     before=("00", "03"),
     predictions=(
         Prediction(
             "14.1",
-            "One line of the wallet is changed. How many of the known attacks on spending then succeed?",
+            "One line of the wallet is changed. Of the 21 known attacks on what a key reaches, how many succeed?",
             {
-                0: "Each check stands alone: nothing behind it stops what it let through.",
-                10: "The other checks still stand. What is open is one door.",
+                0: "Nothing behind this check stops what it lets through.",
+                21: "The other checks still hold. Only operations of one form get past this one.",
             },
             Number("attack"),
             attacks_that_succeed,
@@ -37,9 +37,9 @@ LESSON = Lesson(
             stub='def my_attack(play):\n    """What the session key sends."""',
             solution=START + "    play.act([play.call(play.counter, wei=10**18), play.call(play.counter)])",
             hints=(
-                "The allowance is looked at once for each operation. How many calls may an operation hold?",
+                "The allowance is checked once for each operation. How many calls may an operation hold?",
                 "Only one of the calls is counted. Which one would you count by mistake?",
-                "The large amount first, and a call that sends nothing behind it.",
+                "The large amount first, then a call that sends nothing.",
             ),
             judge=judge_attack,
             near=(
@@ -57,7 +57,7 @@ LESSON = Lesson(
                     "from sessionlab.attacks.operations import act\n"
                     + START
                     + "    act(play.lab, [play.call(play.counter, wei=11)], entity=0)",
-                    "the owner's key is no hole",
+                    "the owner's key is not a hole",
                 ),
             ),
             kind=Function("play"),
@@ -93,21 +93,24 @@ LESSON = Lesson(
     questions=(
         Question(
             "14.a",
-            "How can one know that a check is needed?",
+            "How do you know that a check is needed?",
             {
-                "a": ("it was in the specification", "A wish is not a proof. Checks have been copied that do nothing."),
-                "b": ("without it, something is taken", "Yes: remove it, and run the attacks. That is a matrix here."),
+                "a": (
+                    "it was in the specification",
+                    "A specification is not a proof. Checks have been copied that do nothing.",
+                ),
+                "b": ("without it, something is taken", "Yes: remove it, and run the attacks."),
                 "c": ("it was audited", "Audited wallets have lost money to one missing check."),
             },
             "b",
         ),
         Question(
             "14.b",
-            "A repair stops the attack. What else must be run?",
+            "A fix stops the attack. What else must be run?",
             {
-                "a": ("nothing", "A wallet that refuses everything stops every attack, too."),
-                "b": ("what honest users do", "Yes: a repair must leave alone whoever keeps to the rules."),
-                "c": ("the same attack again", "It is the same chain and the same bytes: it will end the same."),
+                "a": ("nothing", "A wallet that refuses everything also stops every attack."),
+                "b": ("what honest users do", "Yes: a fix must not break honest operations."),
+                "c": ("the same attack again", "The same attack on the same wallet ends the same way."),
             },
             "b",
         ),
@@ -117,7 +120,7 @@ LESSON = Lesson(
             {
                 "a": ("for each call, when it runs", "Then a later failure, or a second call, gets around it."),
                 "b": ("over all calls, before the first runs", "Yes: the sum of what will be executed."),
-                "c": ("after the operation", "Then it is gone already, and a revert may forget the count."),
+                "c": ("after the operation", "Then the money is gone already, and a revert may undo the count."),
             },
             "b",
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sessionlab.course.answer_kinds import Function, Permissions
 from sessionlab.course.judges.judge_16 import KNOWN, NAMED, NEEDED, OWN, judge
 from sessionlab.course.kinds import Number, YesNo
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
@@ -35,9 +36,9 @@ LESSON = Lesson(
         ),
         Prediction(
             "16.2",
-            "A key has contract-access to the pool, and no token permission. How many SILVER can a thief take?",
+            "contract-access to the pool, and no token permission. How many SILVER can a thief take?",
             {
-                0: "No token permission is needed. The pool pulls the gold by the owner's approval, and pays anyone named.",
+                0: "No token permission is needed: the pool pulls the gold by the owner's approval, and pays anyone.",
                 100: "The pool pays two SILVER for each GOLD.",
             },
             Number("SILVER"),
@@ -68,6 +69,7 @@ LESSON = Lesson(
                 Wrong(_answer(ONE, GOLD), NEEDED),
                 Wrong(_answer('sl.FunctionsOnAllContracts(functions=["swap(uint256)"])'), KNOWN),
             ),
+            kind=Function("pool, gold, silver", Permissions()),
         ),
     ),
     questions=(

@@ -24,7 +24,7 @@ Validate = Callable[[Waiting], Validation]
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class NextBundle:
     """What is bundled next, and what leaves the mempool because it may not be bundled any more."""
 
     bundle: tuple[Waiting, ...]
@@ -35,13 +35,13 @@ class Choice:
 
 def choose(
     pool: Pool, reputation: Reputation, height: int, deposits: Callable[[str], int], validate: Validate
-) -> Choice:
+) -> NextBundle:
     """Choose the next bundle: who pays the highest tip first, and what cannot go with it waits for the next one.
 
     ``height``: the newest block's number; ``deposits``: a paymaster's deposit, in wei; ``validate``: the second
     validation, which each operation passes that is bundled.
     """
-    dropped = tuple(one for one in pool if _is_over(one, reputation, height))
+    dropped = tuple(entry for entry in pool if _is_over(entry, reputation, height))
     bundle: list[Waiting] = []
     touched: dict[str, set[str]] = {}
     failed: list[tuple[Waiting, Validation]] = []
@@ -53,11 +53,11 @@ def choose(
             failed.append((waiting, result))
             continue
         sender, slots_of = waiting.operation.sender, set(result.touched)
-        if any(touches(slots_of, sender, touched[one.operation.sender], one.operation.sender) for one in bundle):
+        if any(touches(slots_of, sender, touched[entry.operation.sender], entry.operation.sender) for entry in bundle):
             continue
         touched[sender] = slots_of
         bundle.append(waiting)
-    return Choice(tuple(bundle), dropped, tuple(failed))
+    return NextBundle(tuple(bundle), dropped, tuple(failed))
 
 
 def by_tip(pool: Pool) -> list[Waiting]:
@@ -68,17 +68,17 @@ def by_tip(pool: Pool) -> list[Waiting]:
 def fits(waiting: Waiting, bundle: list[Waiting], reputation: Reputation, deposits: Callable[[str], int]) -> bool:
     """Whether an operation may go with those already chosen, before anything is said of what it touches."""
     operation = waiting.operation
-    if any(operation.sender == one.operation.sender for one in bundle):
+    if any(operation.sender == entry.operation.sender for entry in bundle):
         return False
-    if sum(one.operation.gas_limit for one in bundle) + operation.gas_limit > BUNDLE_GAS - ROOM:
+    if sum(entry.operation.gas_limit for entry in bundle) + operation.gas_limit > BUNDLE_GAS - ROOM:
         return not bundle
     for address in _throttled(waiting, reputation):
-        if sum(address in one.entities.values() for one in bundle) >= THROTTLED_ENTITY_BUNDLE_COUNT:
+        if sum(address in entry.entities.values() for entry in bundle) >= THROTTLED_ENTITY_BUNDLE_COUNT:
             return False
     paymaster = operation.paymaster
     if paymaster is None:
         return True
-    promised = sum(one.operation.max_cost for one in bundle if one.operation.paymaster == paymaster)
+    promised = sum(entry.operation.max_cost for entry in bundle if entry.operation.paymaster == paymaster)
     return promised + operation.max_cost <= deposits(paymaster)
 
 
@@ -88,11 +88,16 @@ def touches(slots_of: set[str], sender: str, slots_of_other: set[str], other: st
 
 
 def _throttled(waiting: Waiting, reputation: Reputation) -> Iterator[str]:
-    return (one for one in waiting.entities.values() if status_of(reputation, one) is Status.THROTTLED)
+    return (each for each in waiting.entities.values() if status_of(reputation, each) is Status.THROTTLED)
+
+
+def is_banned(waiting: Waiting, reputation: Reputation) -> bool:
+    """Whether an operation names a banned entity (GREP-010)."""
+    return any(status_of(reputation, each) is Status.BANNED for each in waiting.entities.values())
 
 
 def _is_over(waiting: Waiting, reputation: Reputation, height: int) -> bool:
     """Whether an operation has to leave for an entity that is banned, or throttled for too long."""
-    if any(status_of(reputation, one) is Status.BANNED for one in waiting.entities.values()):
+    if is_banned(waiting, reputation):
         return True
     return height - waiting.block > THROTTLED_ENTITY_LIVE_BLOCKS and any(_throttled(waiting, reputation))

@@ -23,6 +23,8 @@ from sessionlab.node.bundler.trace import ACCOUNT, FACTORY, PAYMASTER
 #: Operations of one sender without a stake (UREP-010), and operations with one throttled entity (GREP-020).
 SAME_SENDER_MEMPOOL_COUNT = 4
 THROTTLED_ENTITY_MEMPOOL_COUNT = 4
+#: Operations in the mempool, whosever they are.
+MOST_WAITING = 1_000
 #: Percent by which both fees of an operation have to rise for it to take the place of another one.
 REPLACEMENT_BUMP = 10
 
@@ -75,7 +77,9 @@ def joined(
     if old is not None:
         _check_fees(old.operation, new.operation)
     others = tuple(waiting for waiting in pool if waiting is not old)
+    check_room(others, new.operation)
     _check_roles(others, new.operation)
+    _check_delegates(others, new)
     _check_reputation(others, new, reputation)
     _check_counts(others, new, reputation, minimum or StakeMinimum())
     _check_deposit(others, new.operation, deposit)
@@ -87,15 +91,10 @@ def without(pool: Pool, *gone: Waiting) -> Pool:
     return tuple(waiting for waiting in pool if waiting not in gone)
 
 
-def without_entity(pool: Pool, address: str) -> Pool:
-    """Return the pool without the operations that name an entity (GREP-010)."""
-    return tuple(waiting for waiting in pool if address not in waiting.entities.values())
-
-
 def same_place(pool: Pool, operation: UserOperation) -> Waiting | None:
     """Return what waits under an operation's sender and nonce; None if nothing does."""
     wanted = operation.sender, operation.nonce
-    return next((one for one in pool if (one.operation.sender, one.operation.nonce) == wanted), None)
+    return next((entry for entry in pool if (entry.operation.sender, entry.operation.nonce) == wanted), None)
 
 
 def with_digest(pool: Pool, digest: bytes) -> Waiting | None:
@@ -104,8 +103,14 @@ def with_digest(pool: Pool, digest: bytes) -> Waiting | None:
 
 
 def least_fee(fee: int) -> int:
-    """Return the least fee that replaces one, in wei per gas."""
+    """Return the least fee that replaces entry, in wei per gas."""
     return -(-fee * (100 + REPLACEMENT_BUMP) // 100)
+
+
+def check_room(others: Pool, new: UserOperation) -> None:
+    """Raise OperationRejected if as many operations wait as may."""
+    if len(others) >= MOST_WAITING:
+        raise refused("MempoolFull", new, waiting=len(others))
 
 
 def _check_fees(old: UserOperation, new: UserOperation) -> None:
@@ -114,22 +119,34 @@ def _check_fees(old: UserOperation, new: UserOperation) -> None:
         ("maxFeePerGas", old.max_fee_per_gas, new.max_fee_per_gas),
     ):
         if fee < least_fee(before):
-            raise refused("ReplacementUnderpriced", new, field=name, asked=fee, least=least_fee(before), before=before)
+            facts: dict[str, Any] = {"field": name, "asked": fee, "least": least_fee(before), "before": before}
+            raise refused("ReplacementUnderpriced", new, is_same=old == new, **facts)
 
 
 def _check_roles(others: Pool, new: UserOperation) -> None:
     """STO-040: an address is not the sender of one operation and another entity of the next."""
     senders = {waiting.operation.sender for waiting in others}
-    helpers = {address for one in others for role, address in one.entities.items() if role != ACCOUNT}
+    helpers = {address for entry in others for role, address in entry.entities.items() if role != ACCOUNT}
     for role, address in entities_of(new).items():
         if address in (helpers if role == ACCOUNT else senders):
             raise refused("STO-040", new, role=role, address=address)
 
 
+def _check_delegates(others: Pool, new: Waiting) -> None:
+    """AUTH-040: what a sender delegates to is the same in all its operations that bring an authorization (EIP-7702)."""
+    wanted = {signed.address for signed in new.authorizations}
+    for waiting in others:
+        if waiting.operation.sender == new.operation.sender:
+            for signed in waiting.authorizations:
+                if wanted and signed.address not in wanted:
+                    sender = new.operation.sender
+                    raise refused("AUTH-040", new.operation, role=ACCOUNT, address=sender, delegate=signed.address)
+
+
 def _check_reputation(others: Pool, new: Waiting, reputation: Reputation) -> None:
     for role, address in new.entities.items():
         status, counts = status_of(reputation, address), reputation.get(address, NEW)
-        facts = {"role": role, "address": address, "seen": counts.seen, "included": counts.included}
+        facts: dict[str, Any] = {"role": role, "address": address, "seen": counts.seen, "included": counts.included}
         if status is Status.BANNED:
             raise refused("GREP-010", new.operation, **facts)
         if status is Status.THROTTLED and _count(others, address) >= THROTTLED_ENTITY_MEMPOOL_COUNT:
@@ -151,13 +168,16 @@ def _check_counts(others: Pool, new: Waiting, reputation: Reputation, minimum: S
 
 
 def _check_deposit(others: Pool, new: UserOperation, deposit: int) -> None:
-    """EREP-010: a paymaster's deposit covers the most that all operations in the pool may cost it."""
+    """EREP-010: a paymaster's deposit covers the most that all operations in the pool may cost it.
+
+    Whether it covers this one alone, the EntryPoint says (AA31).
+    """
     if new.paymaster is None:
         return
-    promised = sum(one.operation.max_cost for one in others if one.operation.paymaster == new.paymaster)
-    if promised + new.max_cost > deposit:
-        facts = {"promised": promised, "asked": promised + new.max_cost, "deposit": deposit}
-        raise refused("EREP-010", new, role=PAYMASTER, address=new.paymaster, **facts)
+    promised = sum(entry.operation.max_cost for entry in others if entry.operation.paymaster == new.paymaster)
+    if promised and promised + new.max_cost > deposit:
+        facts: dict[str, Any] = {"role": PAYMASTER, "address": new.paymaster, "deposit": deposit}
+        raise refused("EREP-010", new, promised=promised, asked=promised + new.max_cost, **facts)
 
 
 def _count(pool: Pool, address: str) -> int:

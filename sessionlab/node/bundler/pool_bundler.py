@@ -1,7 +1,7 @@
 """A lab's bundler with a mempool, if it is strict: it mines each operation as it comes, or keeps them until it is told.
 
-A bundle that would fail is not sent, because a bundler simulates its bundles: whoever made it fail is banned, and the
-others go without it.
+A bundle that would fail is not sent, because a bundler simulates its bundles: the entity that made it fail is banned,
+and the others go without it.
 """
 
 from __future__ import annotations
@@ -10,23 +10,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from sessionlab.core.base.errors import ChainError
+from sessionlab.core.base.addresses import address_bytes
+from sessionlab.core.base.errors import ChainError, SessionlabError
 from sessionlab.core.erc4337.bundler import BundleReverted, MinedOperation, OperationRejected
 from sessionlab.core.erc4337.payment import check_payment
+from sessionlab.core.erc4337.simulate import Simulated
 from sessionlab.core.erc4337.user_operation import UserOperation
 from sessionlab.core.evm.overrides import Overrides
-from sessionlab.core.evm.records import Authorization
-from sessionlab.node.bundler.bundling import Choice, choose
+from sessionlab.core.evm.records import DELEGATION, Authorization
+from sessionlab.node.bundler.bundling import NextBundle, choose, is_banned
 from sessionlab.node.bundler.mempool import (
     Pool,
     Waiting,
+    check_room,
     entities_of,
     joined,
     refused,
     same_place,
     with_digest,
     without,
-    without_entity,
 )
 from sessionlab.node.bundler.reputation import (
     HOUR,
@@ -38,11 +40,11 @@ from sessionlab.node.bundler.reputation import (
     with_not_seen,
     with_seen,
 )
+from sessionlab.node.bundler.settings import MAX_VERIFICATION_GAS
 from sessionlab.node.bundler.stakes import StakeInfo, StakeMinimum, read_stake
 from sessionlab.node.bundler.strict import LabBundler, refusal
 from sessionlab.node.bundler.trace import ACCOUNT, FACTORY, PAYMASTER
 from sessionlab.node.bundler.validation import Validation, validate
-from sessionlab.node.prechecks import MAX_VERIFICATION_GAS
 
 if TYPE_CHECKING:
     from sessionlab.core.base.keys import Key
@@ -50,6 +52,14 @@ if TYPE_CHECKING:
 
 #: Seconds for which an operation has to stay valid when it joins the mempool (ERC-7769: "or will expire soon").
 SOON = 30
+
+
+class Pending(SessionlabError):
+    """The operation is not mined: it waits in the mempool until it is bundled."""
+
+    def __init__(self, waiting: Waiting) -> None:
+        self.waiting = waiting
+        super().__init__("The operation waits in the mempool.", fix="mine it: debug_bundler_sendBundleNow.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +134,19 @@ class PoolBundler(LabBundler):
         """Forget all counts."""
         self._keep(reputation={})
 
+    def check(self, operation: UserOperation, *, overrides: Overrides | None = None, **how: bool) -> Simulated:
+        """Simulate the operation as it is. Raises OperationRejected if it would fail, or may not join the mempool."""
+        if self.strict:
+            self._joined(self._waiting(operation))
+        return super().check(operation, overrides=overrides, **how)
+
     def add(self, operations: Iterable[UserOperation]) -> None:
-        """Put operations into the mempool without any check, in place of those with their senders and nonces."""
+        """Put operations into the mempool without validating them, in place of those with their senders and nonces."""
         with self.chain.atomic():
             for operation in operations:
                 pool, new = self.waiting, self._waiting(operation)
                 others = without(pool, *filter(None, [same_place(pool, operation)]))
+                check_room(others, operation)
                 self._add((*others, new), new)
 
     def take(
@@ -145,6 +162,8 @@ class PoolBundler(LabBundler):
         """
         with self.chain.atomic():
             check_payment(operation, self.chain.base_fee)
+            new = replace(self._waiting(operation), authorizations=authorizations, overrides=overrides or {})
+            self._joined(new)  # what may not join is not worth a validation
             result = validate(self.chain, operation, overrides=overrides, minimum=self.minimum)
             if broken := result.broken():
                 raise refusal(result, broken)
@@ -154,10 +173,26 @@ class PoolBundler(LabBundler):
                 data = {"validAfter": hex(result.valid_after), "validUntil": hex(result.valid_until)}
                 now = self.chain.next_timestamp
                 raise refused("ExpiresSoon", operation, data, until=result.valid_until, now=now, soon=SOON)
-            new = replace(self._waiting(operation), code_hashes=result.code_hashes)
-            new = replace(new, authorizations=authorizations, overrides=overrides or {})
-            self._join(new)
+            new = replace(new, code_hashes=result.code_hashes)
+            self._add(self._joined(new), new)
             return new
+
+    def send(
+        self, operation: UserOperation, *, preflight: bool = False, authorizations: Sequence[Authorization] = ()
+    ) -> MinedOperation:
+        """Mine the operation in its own bundle. If bundling is manual, it joins the mempool, and Pending is raised.
+
+        Raises ChainError, and nothing changes, if bundling is manual and the run that mines it is to check it too.
+        """
+        if not (self.strict and self.manual) or self.find(operation) is not None:
+            return super().send(operation, preflight=preflight, authorizations=authorizations)
+        if preflight:
+            message = "Bundling is manual, and what was asked for answers only when the operation is mined."
+            fix = 'prepare, sign and send step by step, or bundle at once: debug_bundler_setBundlingMode ["auto"].'
+            raise ChainError(message, field="mode", asked="manual", left="auto", fix=fix)
+        code = {signed.address: DELEGATION + address_bytes(signed.address) for signed in authorizations}
+        overrides: Overrides = {operation.sender.lower(): {"code": code[address]} for address in code}
+        raise Pending(self.take(operation, authorizations, overrides))
 
     def bundle_now(self) -> list[MinedOperation]:
         """Mine one bundle of what waits, and return its operations; none if nothing can be bundled."""
@@ -191,12 +226,8 @@ class PoolBundler(LabBundler):
     def _mine(self, operation: UserOperation, authorizations: Sequence[Authorization]) -> MinedOperation:
         if not self.strict:
             return super()._mine(operation, authorizations)
-        if self.manual:
-            message = "Bundling is manual, and what was asked for answers only when the operation is mined."
-            fix = 'send it by eth_sendUserOperation, or bundle at once: debug_bundler_setBundlingMode ["auto"].'
-            raise ChainError(message, field="mode", asked="manual", left="auto", fix=fix)
-        new = self._waiting(operation)
-        self._join(new)
+        new = replace(self._waiting(operation), authorizations=authorizations)
+        self._add(self._joined(new), new)
         mined = super()._mine(operation, authorizations)
         self._leave([new])
         return mined
@@ -206,10 +237,11 @@ class PoolBundler(LabBundler):
         staked = frozenset(role for role, address in named if self.stake_of(address).is_staked)
         return Waiting(operation, self.hash_of(operation), self.chain.height, staked)
 
-    def _join(self, new: Waiting) -> None:
+    def _joined(self, new: Waiting) -> Pool:
+        """Return the pool with one more operation. Raises OperationRejected if it may not join."""
         paymaster = new.operation.paymaster
         deposit = 0 if paymaster is None else self.deposit_of(paymaster)
-        self._add(joined(self.waiting, new, self.reputation, deposit, self.minimum), new)
+        return joined(self.waiting, new, self.reputation, deposit, self.minimum)
 
     def _add(self, pool: Pool, new: Waiting) -> None:
         self._keep(pool=pool, reputation=with_seen(self.reputation, new.counted))
@@ -221,12 +253,13 @@ class PoolBundler(LabBundler):
         self._keep(pool=without(self.waiting, *mined), reputation=reputation)
 
     def _keep(self, *, reputation: Reputation, pool: Pool | None = None) -> None:
-        """Keep counts that are aged to the present, and a pool."""
+        """Keep counts that are aged to the present, and a pool without what names a banned entity (GREP-010)."""
         kept = self._mempool
         since = kept.since + max(0, self.chain.now - kept.since) // HOUR * HOUR
-        self._mempool = Mempool(since, kept.pool if pool is None else pool, reputation, kept.manual)
+        pool = tuple(waiting for waiting in (kept.pool if pool is None else pool) if not is_banned(waiting, reputation))
+        self._mempool = Mempool(since, pool, reputation, kept.manual)
 
-    def _choose(self) -> Choice:
+    def _choose(self) -> NextBundle:
         """Choose the next bundle. What may not be bundled any more leaves the pool."""
         choice = choose(self.waiting, self.reputation, self.chain.height, self.deposit_of, self._validate_again)
         reputation = self.reputation
@@ -238,13 +271,13 @@ class PoolBundler(LabBundler):
         return choice
 
     def _validate_again(self, waiting: Waiting) -> Validation:
-        more = {"overrides": waiting.overrides, "minimum": self.minimum, "seen": waiting.code_hashes}
-        return validate(self.chain, waiting.operation, **more)
+        overrides, seen = waiting.overrides, waiting.code_hashes
+        return validate(self.chain, waiting.operation, overrides=overrides, minimum=self.minimum, seen=seen)
 
     def _mine_bundle(self, bundle: Sequence[Waiting]) -> list[MinedOperation]:
         """Mine a bundle. Raises BundleReverted, and then nothing is mined and nobody has paid."""
         with self.chain.atomic():
-            authorizations = [one for waiting in bundle for one in waiting.authorizations]
+            authorizations = [signed for waiting in bundle for signed in waiting.authorizations]
             mined = self.bundle([waiting.operation for waiting in bundle], authorizations)
             self._leave(bundle)
             return mined
@@ -252,8 +285,7 @@ class PoolBundler(LabBundler):
     def _blame(self, waiting: Waiting, error: BundleReverted) -> None:
         """Drop the operation that let a bundle fail, and ban the entity that did (GREP-040), with all that name it."""
         address = waiting.entities[entity_to_blame(error.revert.reason, waiting.entities, waiting.staked)]
-        pool = without_entity(without(self.waiting, waiting), address)
-        self._keep(pool=pool, reputation=with_banned(self.reputation, address))
+        self._keep(pool=without(self.waiting, waiting), reputation=with_banned(self.reputation, address))
 
 
 def culprit_of(result: Validation) -> str:

@@ -10,6 +10,7 @@ from sessionlab.core.base.amounts import ether
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.evm.overlay import StateOverlay
+from sessionlab.node.bundler.settings import MIN_UNSTAKE_DELAY
 
 if TYPE_CHECKING:
     from sessionlab.core.evm.chain import Chain
@@ -24,12 +25,12 @@ class StakeMinimum:
     """
 
     wei: int = ether(1)
-    unstake_delay: int = 86_400
+    unstake_delay: int = MIN_UNSTAKE_DELAY
 
 
 @dataclass(frozen=True, slots=True)
 class StakeInfo:
-    """An address's stake in wei, and its unstake delay in seconds. A stake that is being withdrawn is no stake."""
+    """An address's stake in wei, and its unstake delay in seconds. A stake that is being withdrawn does not count."""
 
     address: str
     stake: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sessionlab.core.base.amounts import format_units
+from sessionlab.study.audit.effect import is_too_long
 from sessionlab.study.audit.eth import burnable, fees_at, value_call
 from sessionlab.study.audit.loss import is_owners
 from sessionlab.study.audit.questions import MOST_GAS
@@ -118,6 +119,16 @@ def not_counted(case: AuditSubject) -> str | None:
     )
 
 
+def long_lists(case: AuditSubject) -> str | None:
+    """Permissions without effect are not looked for in a list that is very long."""
+    if not is_too_long(case):
+        return None
+    return (
+        f"Not looked for: permissions without effect. The list is too long for that, with {len(case.permissions):,} of "
+        "them; sl.compare says whether one can be left out."
+    )
+
+
 ASSUMPTIONS: tuple[Assumption, ...] = (
     price,
     upper_bound,
@@ -130,6 +141,7 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
     spenders,
     unanswered,
     not_counted,
+    long_lists,
 )
 
 

@@ -6,23 +6,22 @@ In the style of ``core/base/html.py``: the notebook's colours, each with a sign 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import ROUND_UP, Decimal
 from html import escape
 from typing import TYPE_CHECKING
 
-from sessionlab.core.base.html import BLUE, CELL, GREEN, LINE, ORANGE, RED, SOFT, frame
+from sessionlab.core.base.html import BLUE, GREEN, LINE, ORANGE, RED, SOFT, frame
 from sessionlab.study.audit.findings import SEVERITIES, Finding
 from sessionlab.study.audit.headlines import Headline
 from sessionlab.study.audit.loss import Loss
 from sessionlab.study.listing import folded
+from sessionlab.study.tables import table_html
 
 if TYPE_CHECKING:
     from sessionlab.study.audit.report import Audit
 
 COLOURS = {"critical": RED, "high": RED, "medium": ORANGE, "low": BLUE, "info": LINE}
-NUMBER = f"{CELL};text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums"
-TABLE = "border-collapse:collapse;width:100%;margin:0 0 6px;font-size:inherit;color:inherit"
-HEAD = f"{CELL};color:{SOFT};font-weight:400;white-space:nowrap;border-bottom:1px solid {LINE}"
 
 
 #: A number with decimals, in a text.
@@ -75,34 +74,24 @@ def _headline(headline: Headline) -> str:
 
 
 def _losses(audit: Audit) -> str:
-    head = "".join(
-        f"<th scope='col' style='{HEAD};text-align:{side}'>{name}</th>"
-        for name, side in (("asset", "left"), ("today", "right"), (audit.until, "right"), ("how", "left"))
-    )
     at_risk = [loss for loss in audit.losses if loss.now or loss.ever != 0]
     safe = [loss.asset for loss in audit.losses if loss not in at_risk]
     eth = [loss for loss in at_risk if loss.unit == "wei"]
-    lines = "".join(map(_loss, eth)) + (_loss(audit.total, total=True) if len(eth) > 1 else "")
+    rows: list[Sequence[str]] = [*map(_loss, eth), *([_total(audit.total)] if len(eth) > 1 else [])]
     tokens = [loss for loss in at_risk if loss.unit != "wei"]
-    lines += "".join(
-        folded(tokens, _loss, lambda words: f"<tr><td colspan='4'>{_aside(words)}</td></tr>", "audit.losses")
-    )
-    rows = f"<tr style='background:none'>{head}</tr>{lines}"
-    table = f"<div style='overflow-x:auto'><table style='{TABLE}'>{rows}</table></div>"
+    rows += folded(tokens, _loss, lambda words: [words], "audit.losses")
     names = escape(", ".join(folded(safe, str, str, "audit.losses")))
     rest = f"<div style='color:{SOFT};margin-bottom:6px'>out of reach: {names}</div>" if safe else ""
-    return (table if at_risk else "") + rest
+    return (table_html(("asset", "today", audit.until, "how"), rows) if at_risk else "") + rest
 
 
-def _loss(loss: Loss, *, total: bool = False) -> str:
+def _loss(loss: Loss) -> list[str]:
     now, ever = map(brief, loss.shown)
-    weight = "font-weight:600" if total else ""
-    free = f"<b>{ever}</b>" if loss.ever is None else ever
-    return (
-        f"<tr style='background:none'><th scope='row' style='{CELL};font-weight:400;white-space:nowrap;{weight}'>"
-        f"{escape(loss.asset)}</th><td style='{NUMBER};{weight}'>{now}</td><td style='{NUMBER}'>{free}</td>"
-        f"<td style='{CELL}'>{'' if total else _sequence(loss)}</td></tr>"
-    )
+    return [escape(loss.asset), now, f"<b>{ever}</b>" if loss.ever is None else ever, _sequence(loss)]
+
+
+def _total(total: Loss) -> list[str]:
+    return [f"<b>{part}</b>" for part in _loss(total)[:-1]] + [""]
 
 
 def _sequence(loss: Loss) -> str:

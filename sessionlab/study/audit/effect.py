@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 from sessionlab.core.base.abi_words import word
 from sessionlab.core.base.amounts import MAX_UINT256
@@ -15,13 +16,16 @@ from sessionlab.study.audit.calls import TOKEN_FUNCTIONS, UNNAMED, arguments_of_
 from sessionlab.study.audit.eth import gas_operations
 from sessionlab.study.audit.subject import AuditSubject
 
+#: Answers that are asked for: about ten seconds' worth.
+MOST_ANSWERS = 1_000_000
+
 
 def without_effect(case: AuditSubject) -> list[int]:
     """Return the indices of the permissions that could all be left out; of two equivalent ones, the first.
 
     Returns none if the session has a condition: the questions do not cover what a condition asks of arguments.
     """
-    if case.has_conditions:
+    if case.has_conditions or is_too_long(case):
         return []
     questions = list(_questions(case))
     counts = [meter for meter in case.left if LIMITS[meter.kind].counts and not LIMITS[meter.kind].is_asset]
@@ -34,6 +38,12 @@ def without_effect(case: AuditSubject) -> list[int]:
             kept = fewer
             idle.append(index)
     return idle
+
+
+def is_too_long(case: AuditSubject) -> bool:
+    """Whether the list is so long that permissions without effect are not looked for."""
+    most = MOST_ANSWERS // (len(case.permissions) + 1)
+    return next(islice(_questions(case), most, None), None) is not None
 
 
 def _answers(case: AuditSubject, questions: list[Operation], counts: list[Meter]) -> list[bool]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from sessionlab.core.base.html import BLUE, CELL, GREEN, LINE, RED, SOFT, frame, legible
+from sessionlab.core.base.html import BLUE, GREEN, RED, SOFT, frame, legible
 from sessionlab.study.comparing.differences import NO, YES
 from sessionlab.study.comparing.text import IN_COMPARISON, headline, notes
+from sessionlab.study.tables import table_html
 from sessionlab.study.text import folded_rows
 
 if TYPE_CHECKING:
@@ -35,21 +35,7 @@ def _table(comparison: PolicyComparison) -> str:
     rows = folded_rows(
         parts, lambda part: (escape(part.what), _said(part.a), _said(part.b)), IN_COMPARISON, lambda part: part.part
     )
-    titles = "".join(
-        f"<th style='{CELL};color:{SOFT};font-weight:normal'>{escape(name)}</th>"
-        for name in ("", comparison.a.name, comparison.b.name)
-    )
-    body = "".join(f"<tr style='background:none'>{_cells(row)}</tr>" for row in rows)
-    style = "border-collapse:collapse;width:100%;font-size:inherit;margin-top:8px"
-    table = f"<table style='{style}'><tr style='background:none'>{titles}</tr>{body}</table>"
-    return f"<div style='overflow-x:auto'>{table}</div>"
-
-
-def _cells(row: Sequence[str]) -> str:
-    rule = f"border-top:1px solid {LINE}"
-    if len(row) == 1:
-        return f"<td colspan='3' style='{CELL};{rule};color:{SOFT}'>{row[0]}</td>"
-    return "".join(f"<td style='{CELL};{rule};white-space:normal'>{part}</td>" for part in row)
+    return table_html(("", escape(comparison.a.name), escape(comparison.b.name)), rows)
 
 
 def _said(word: str) -> str:

@@ -7,22 +7,22 @@ comparison.only_b            # the smallest example of what only the new one all
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from sessionlab.core.base.doors import NUMBER, maybe, reads, wrong
+from sessionlab.core.base.doors import maybe, reads, wrong
 from sessionlab.core.base.errors import GrantRefused, InvalidInput
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.decide import Decision
 from sessionlab.core.permissions.json_codec import permissions_to_json
 from sessionlab.core.permissions.limits import gas_unit
 from sessionlab.core.permissions.operation import Operation, PlainCall
-from sessionlab.core.permissions.rulesets import Ruleset, ruleset
+from sessionlab.core.permissions.policy import NOTHING_LEFT
+from sessionlab.core.permissions.rulesets import DOCUMENTED, Ruleset, RulesName, ruleset
 from sessionlab.core.permissions.types import Permission
 from sessionlab.study.comparing.search import Witness, allowed, beyond, form_beyond
-from sessionlab.study.comparing.subject import SOME_WALLET, Subject, ending, read_request, subject_of
+from sessionlab.study.comparing.subject import MOMENT, Subject, ending, moment_of, read_request, subject_of, wallet_of
 from sessionlab.study.doors import NAMES, RULES_OR_NAME
 from sessionlab.study.frames import frame_of
 
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from sessionlab.study.comparing.on_chain import Ended
 
 EQUAL, NARROWER, WIDER, INCOMPARABLE = "equal", "narrower", "wider", "incomparable"
-#: When lists are granted that come without a time: the year 2027, as in a lab.
-SOME_DAY = 1_800_000_000
+#: The phase in which a list is refused of which no session can be made.
+GRANT = "grant"
 
 
 @dataclass(frozen=True)
@@ -96,8 +96,12 @@ class Example:
 
     @property
     def refusal(self) -> Decision:
-        """How the other side refuses the last one: phase, reason, call, what was asked and left."""
-        return self.witness.refusal
+        """How the other side refuses the last one: phase, reason, call, what was asked and left.
+
+        The phase is ``grant`` if its rules make no session of the list.
+        """
+        refused = self.refused_by.refused
+        return self.witness.refusal if refused is None else Decision(GRANT, refused.rule, NOTHING_LEFT)
 
     @property
     def sentence(self) -> str:
@@ -109,7 +113,8 @@ class Example:
     def replay(self) -> tuple[Ended, Ended]:
         """Send it to two real wallets on chains of their own, one with each list; returns how it ended in each.
 
-        The first is the side that takes it. Raises InvalidInput if it is sent more than 1,000 times.
+        The first is the side that takes it. Raises InvalidInput if it is sent more than 1,000 times, or with so little
+        gas that no operation runs.
         """
         from sessionlab.study.comparing.on_chain import send
 
@@ -156,6 +161,8 @@ class PolicyComparison:
     bare_only_a: bool
     bare_only_b: bool
     names: AddressBook
+    #: Whether it depends on when both are granted, which nobody said: one ends on a date, the other some time later.
+    assumes_time: bool = False
 
     @property
     def relation(self) -> str:
@@ -213,12 +220,12 @@ def _one_or_two(value: Any, field: str) -> tuple[Ruleset, Ruleset]:
     return ruleset(RULES_OR_NAME(pair[0], field)), ruleset(RULES_OR_NAME(pair[1], field))
 
 
-@reads(a=read_request, b=maybe(read_request), rules=_one_or_two, now=maybe(NUMBER), names=maybe(NAMES))
+@reads(a=read_request, b=maybe(read_request), rules=maybe(_one_or_two), now=maybe(MOMENT), names=maybe(NAMES))
 def compare(
     a: Any,
     b: Any = None,
     *,
-    rules: Any = "documented",
+    rules: RulesName | Ruleset | tuple[RulesName | Ruleset, RulesName | Ruleset] | None = None,
     now: int | None = None,
     expiry_sec: int | datetime | None = None,
     expires_in: int | None = None,
@@ -228,21 +235,25 @@ def compare(
 
     ``a`` and ``b``: a list of permissions, a session, the JSON of a grant (``{"permissions": [...], "expirySec": n}``)
     or the path of a file with it. ``rules``: a ruleset for both, or a pair of them; with two, ``b`` may be left out,
-    and one list is compared under two rulesets. ``now``: when both are granted, in Unix seconds; what only one of them
-    allows is looked for from then on. ``expiry_sec`` (Unix seconds, or a datetime with a timezone) or ``expires_in``
-    (seconds from the grant on): when a side ends that does not say so itself. A list that the rules refuse allows
-    nothing (``Side.refused``).
+    and one list is compared under two rulesets. Without it, sessions are judged by the rules of their wallets, and
+    lists by those of the session that they are compared with, else by the documented ones. ``now``: when both are
+    granted, in Unix seconds; what only one of them allows is looked for from then on. ``expiry_sec`` (Unix seconds, or
+    a datetime with a timezone) or ``expires_in`` (seconds from the grant on): when a side ends that does not say so
+    itself. A list that the rules refuse allows nothing (``Side.refused``).
 
     A session is compared as it was granted, not as it was used. What called contracts do is not decided, nor what an
-    entity id that is used again inherits (R6). Raises InvalidInput for what is none of these.
+    entity id that is used again inherits (R6), nor how much gas the wallet's own code takes. Raises InvalidInput for
+    what is none of these.
     """
-    both = _one_or_two(rules, "rules")
+    of_b = a if b is None else b
+    own = (a.rules or of_b.rules or DOCUMENTED, of_b.rules or a.rules or DOCUMENTED)
+    both = own if rules is None else cast("tuple[Ruleset, Ruleset]", rules)
     if b is None and both[0] == both[1]:
         raise InvalidInput(
             "There is one list and one ruleset.", field="b", fix='give two lists, or rules=("documented", "deployed").'
         )
     labels = ("a", "b") if b is not None else (both[0].title, both[1].title)
-    first, second = ending([a, a if b is None else b], expiry_sec, expires_in)
+    first, second = ending([a, of_b], expiry_sec, expires_in)
     return compared(first, second, both, now, names, labels)
 
 
@@ -251,10 +262,10 @@ def compared(
 ) -> PolicyComparison:
     """Compare two lists under their rulesets; ``labels`` is what the sides are called."""
     lists = [read_request(a, "a"), read_request(b, "b")]
-    wallet = next((asked.wallet for asked in lists if asked.wallet), SOME_WALLET)
-    moment = moment_of(now, [asked.expiry_sec for asked in lists])
+    wallet, moment = wallet_of(*lists), moment_of(now, *lists)
     subjects = [subject_of(asked, of, wallet=wallet, now=moment) for asked, of in zip(lists, rules, strict=True)]
-    book = names or AddressBook(gas_unit=gas_unit(rules[0]))
+    known = next((asked.names for asked in lists if asked.names), None)
+    book = names or known or AddressBook(gas_unit=gas_unit(rules[0]))
     first, second = (Side(name, subject, moment) for name, subject in zip(labels, subjects, strict=True))
 
     def only(here: Side, there: Side) -> Example | None:
@@ -269,11 +280,5 @@ def compared(
         bare_only_a=form_beyond(first._subject, second._subject, moment) is not None,
         bare_only_b=form_beyond(second._subject, first._subject, moment) is not None,
         names=book,
+        assumes_time=now is None and len({asked.expires_in is None for asked in lists if asked.ends}) > 1,
     )
-
-
-def moment_of(now: int | None, ends: Sequence[int]) -> int:
-    """When both are granted: as given, or a day on which none of them has expired."""
-    if now is not None:
-        return now
-    return min([SOME_DAY, *(end - 1 for end in ends if end > 1)])

@@ -1,7 +1,8 @@
 """Send an example of what only one session allows to both sessions: real wallets, one for each, on chains of their own.
 
-The chain has nothing but the EntryPoint, the wallet and a paymaster, so a call to any other address succeeds. Before
-each operation the wallet is given all the native tokens that a call can send.
+The chain has nothing but the EntryPoint, the wallet and a paymaster, so a call to any other address succeeds. What the
+wallet, the EntryPoint or a precompile answers to a call that the rules let pass is its own matter. Before each
+operation the wallet is given all the native tokens that a call can send.
 """
 
 from __future__ import annotations
@@ -21,21 +22,28 @@ from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, h
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.genesis import GenesisAccount
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
+from sessionlab.core.permissions.limits import LIMITS
 from sessionlab.core.permissions.operation import CALL_SELECTORS, Operation
 from sessionlab.core.permissions.rows import rows
-from sessionlab.study.comparing.candidates import MOST_FEE
+from sessionlab.study.comparing.candidates import AMPLE_GAS, LEAST_GAS, MOST_FEE
 from sessionlab.study.comparing.search import Witness
-from sessionlab.study.comparing.subject import Subject
+from sessionlab.study.comparing.subject import Subject, first_free
 
 OWNER, SESSION, BUNDLER = (derive_key("compare", role) for role in ("owner", "session", "bundler"))
 PAYMASTER = "0x" + "ba7e" * 10
+#: The highest address of a precompile (EIP-2537).
+LAST_PRECOMPILE = 0x11
 ENTITY = 1
 BUNDLE_GAS = 30_000_000
 CALL_GAS = 400_000
 #: For an operation that a paymaster pays for, whose gas no limit counts.
 ENOUGH_GAS = 1_500_000
 MOST_TIMES = 1_000
-OF_ITS_OWN = ("UnrecognizedFunction", "EmptyRevert", "NotAuthorized")
+#: Why the rules refuse an operation in execution: whatever else ends one there, a called address says.
+OF_THE_RULES = {
+    *(name for limit in LIMITS.values() for name in (limit.error, limit.deployed_error)),
+    *("InvalidCalldataLength", "SelectorNotAllowed", "SpendingRequestNotAllowed", "Panic(0x11)"),
+}
 
 
 @dataclass(frozen=True)
@@ -46,13 +54,16 @@ class Ended:
     reason: str | None
     #: How many operations were taken, the last one included.
     taken: int
-    #: What a function of the wallet itself answered, if it failed by itself: the wallet lacks it, or wants other
-    #: arguments. No rule refused the operation.
+    #: What a called address that has code answered, if it failed by itself: the wallet lacks the function, or wants
+    #: other arguments. No rule refused the operation.
     own: str | None = None
 
 
 def send(subject: Subject, witness: Witness, since: int) -> Ended:
-    """Grant the session at ``since`` and send the example. Raises InvalidInput if it is sent too often."""
+    """Grant the session at ``since`` and send the example.
+
+    Raises InvalidInput if it is sent too often, or with so little gas that no operation runs.
+    """
     if witness.times > MOST_TIMES:
         raise InvalidInput(
             f"The example is the same operation {witness.times:,} times.",
@@ -61,9 +72,17 @@ def send(subject: Subject, witness: Witness, since: int) -> Ended:
             left=MOST_TIMES,
             fix="try it with smaller limits.",
         )
+    if not witness.operation.sponsored and witness.operation.gas < LEAST_GAS:
+        raise InvalidInput(
+            f"No operation runs with {witness.operation.gas:,} gas, so the wallets cannot be seen to differ.",
+            field="gas",
+            asked=witness.operation.gas,
+            left=LEAST_GAS,
+            fix=f"try it with a gas-limit of {AMPLE_GAS:,} or more.",
+        )
     if subject.refused is not None:
         return Ended("grant", subject.refused.rule, 0)
-    chain = _chain(subject, since)
+    chain = _chain(subject, witness.operation, since)
     install = account.install_call(
         entity_id=ENTITY,
         key=SESSION.address,
@@ -76,26 +95,33 @@ def send(subject: Subject, witness: Witness, since: int) -> Ended:
     if receipt.status != 1:
         return Ended("grant", decode_revert(receipt.output).reason, 0)
     chain.travel_to(witness.now)
-    asks_wallet = any(call.target == subject.wallet for call in witness.operation.calls_of(subject.wallet))
+    asked = {call.target for call in witness.operation.calls_of(subject.wallet)}
+    asks_code = any(int(target, 16) <= LAST_PRECOMPILE or chain.code(target) for target in asked)
     own = None
     for number in range(witness.times):
         _replenish(chain, subject.wallet, witness.operation)
         phase, reason = _include(chain, subject, witness.operation)
-        if asks_wallet and phase == "execution" and reason in OF_ITS_OWN:
+        if asks_code and phase == "execution" and reason not in OF_THE_RULES:
             own = reason
         elif phase != "ok":
             return Ended(phase, reason, number, own)
     return Ended("ok", None, witness.times, own)
 
 
-def _chain(subject: Subject, since: int) -> Chain:
-    accounts = dict(deployments.plain("OpenPaymaster", PAYMASTER))
+def _paymaster(operation: Operation) -> str:
+    """An address that the operation does not call."""
+    return first_free(PAYMASTER, {call.target for call in operation.calls})
+
+
+def _chain(subject: Subject, operation: Operation, since: int) -> Chain:
+    paymaster = _paymaster(operation)
+    accounts = dict(deployments.plain("OpenPaymaster", paymaster))
     accounts |= deployments.wallet_at(subject.wallet, OWNER.address, MAX_UINT256)
     accounts |= deployments.wallet_contracts(subject.rules)
     accounts |= deployments.entry_point()
     accounts |= {key.address: GenesisAccount(balance=MAX_UINT256) for key in (OWNER, BUNDLER)}
     chain = Chain(accounts, time=since - 1, block_seconds=0)
-    for who in (subject.wallet, PAYMASTER):
+    for who in (subject.wallet, paymaster):
         chain.transact(BUNDLER.private, ENTRY_POINT, artifact("EntryPoint").encode("depositTo", who), 2**250)
     chain.travel_to(since)
     return chain
@@ -125,17 +151,18 @@ def _user_operation(chain: Chain, subject: Subject, operation: Operation) -> Use
     nonce_key = account.nonce_key_of(ENTITY, is_global=subject.policy.is_root)
     nonce = chain.call(ENTRY_POINT, artifact("EntryPoint").encode("getNonce", subject.wallet, nonce_key)).output
     gas = ENOUGH_GAS if operation.sponsored else operation.gas
-    verification = min(max(gas - CALL_GAS, 0), MOST_FEE)
+    call_gas = min(CALL_GAS, gas // 3)
+    verification = min(gas - call_gas, MOST_FEE)
     return UserOperation(
         sender=subject.wallet,
         nonce=int.from_bytes(nonce, "big"),
         call_data=_call_data(operation),
-        call_gas_limit=min(CALL_GAS, gas),
+        call_gas_limit=call_gas,
         verification_gas_limit=verification,
-        pre_verification_gas=max(gas - CALL_GAS, 0) - verification,
+        pre_verification_gas=gas - call_gas - verification,
         max_fee_per_gas=operation.fee,
         max_priority_fee_per_gas=operation.fee,
-        paymaster=PAYMASTER if operation.sponsored else None,
+        paymaster=_paymaster(operation) if operation.sponsored else None,
         paymaster_verification_gas_limit=100_000 if operation.sponsored else 0,
     )
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from sessionlab.core.base.amounts import format_time
 from sessionlab.core.permissions.limits import LIMITS, SPENDING_BYTES, LimitKind, kind_of_error, unit_of
-from sessionlab.core.permissions.operation import PlainCall, plain_call
-from sessionlab.study.comparing.candidates import STRANGER
-from sessionlab.study.comparing.differences import target_name
+from sessionlab.core.permissions.operation import Operation, PlainCall, plain_call
+from sessionlab.study.comparing.candidates import LEAST_GAS, is_named
+from sessionlab.study.comparing.differences import amount_words, target_name
 from sessionlab.study.text import aligned, count, folded_rows
 
 if TYPE_CHECKING:
@@ -49,12 +49,21 @@ def notes(comparison: PolicyComparison) -> list[str]:
                 f"{other.name} limits spending, so its operations must be wrapped in executeUserOp. "
                 f"{side.name} takes them bare too."
             )
+    if comparison.assumes_time:
+        result.append(
+            "One side ends on a date, the other some time after its grant. Both are taken to be granted at "
+            f"{format_time(comparison.a.since)}; give now=… for another time."
+        )
     return result
 
 
 def example_sentence(example: Example) -> str:
     """What the example does, and why the other side refuses it."""
-    return f"{_what(example)}: {example.taken_by.name} takes it, {example.refused_by.name} refuses it{_why(example)}"
+    too_little = ""
+    if not example.operation.sponsored and example.operation.gas < LEAST_GAS:
+        too_little = f" So it is by the limits; no operation runs with less than about {LEAST_GAS:,} gas."
+    sides = f"{example.taken_by.name} takes it, {example.refused_by.name} refuses it"
+    return f"{_what(example)}: {sides}{_why(example)}{too_little}"
 
 
 def _what(example: Example) -> str:
@@ -75,18 +84,21 @@ def _what(example: Example) -> str:
 
 
 def _call(example: Example, call: PlainCall) -> str:
-    names, wallet = example.names, example.taken_by._subject.wallet
-    where = "an address that neither names" if call.target == STRANGER else target_name(call.target, names, wallet)
+    names, (a, b) = example.names, (example.taken_by._subject, example.refused_by._subject)
+    named = call.target == a.wallet or is_named(call.target, a, b)
+    where = target_name(call.target, names, a, b) if named else "an address that neither names"
     if not call.data:
-        return f"{names.amount(call.value, 'wei')} to {where}" if call.value else f"a call without data to {where}"
+        return (
+            f"{amount_words(names, call.value, 'wei')} to {where}" if call.value else f"a call without data to {where}"
+        )
     if len(call.data) < 4:
         text = f"a call with {count(len(call.data), 'byte')} of data (0x{call.data.hex()}) to {where}"
     else:
         name = names.function(call.selector)
         text = f"a call of {'the unnamed function ' if name.startswith('0x') else ''}{name} on {where}"
     if len(call.data) == SPENDING_BYTES and _counted(example, call):
-        text += f" for {names.amount(int.from_bytes(call.data[36:], 'big'), call.target)}"
-    return text + (f", with {names.amount(call.value, 'wei')}" if call.value else "")
+        text += f" for {amount_words(names, int.from_bytes(call.data[36:], 'big'), call.target)}"
+    return text + (f", with {amount_words(names, call.value, 'wei')}" if call.value else "")
 
 
 def _counted(example: Example, call: PlainCall) -> bool:
@@ -106,30 +118,32 @@ def _why(example: Example) -> str:
         unit = unit_of(meter, side.rules) if meter and kind is not LimitKind.ERC20 else ""
         if kind is LimitKind.ERC20 and refusal.call is not None:
             unit = example.operation.calls[refusal.call].target
-        asked, left = (example.names.amount(amount, unit) for amount in (refusal.asked, refusal.left))
-        text += f". It asks for {asked}, and {left} is left of {LIMITS[kind].permission}"
+        asked, left = (amount_words(example.names, amount, unit) for amount in (refusal.asked, refusal.left))
+        text += f". It asks for {asked}, and its {LIMITS[kind].permission} has {left} left"
     return text + "."
 
 
 def never_text(never: Never) -> str:
     """Whether the call is ever allowed, and how it is refused or made."""
-    call = plain_call(never.call.to, never.call.value, never.call.data)
-    what = f"{never.names.function(call.selector) if len(call.data) >= 4 else 'A call without a function'}"
-    what += f" on {never.names.address(call.target)}" + (
-        f" with {never.names.amount(call.value, 'wei')}" * bool(call.value)
-    )
+    call, names = plain_call(never.call.to, never.call.value, never.call.data), never.names
+    if len(call.data) >= 4:
+        what = f"{names.function(call.selector)} on {names.address(call.target)}"
+        what += f", with {amount_words(names, call.value, 'wei')}" if call.value else ""
+    else:
+        what = f"{amount_words(names, call.value, 'wei')} to" if call.value else "a call to"
+        size = f"with {count(len(call.data), 'byte')} of" if call.data else "without"
+        what += f" {names.address(call.target)}, {size} data"
     if never.refusal is not None:
-        refused = f"refused in {never.refusal.phase}: {never.refusal.reason}"
-        return f"Never under the {never.rules.title} rules: {what} is {refused}."
-    example = never.example
-    form = (
-        "as a function of the wallet"
-        if example and example.own_data
-        else "in a batch"
-        if example and example.is_batch
-        else "alone"
-    )
+        why = f"It is refused in {never.refusal.phase}: {never.refusal.reason}."
+        return f"Never allowed under the {never.rules.title} rules: {what}. {why}"
+    form = _form(never.example, call)
     return f"Allowed under the {never.rules.title} rules: {what}, {form}, as long as the limits last."
+
+
+def _form(example: Operation | None, call: PlainCall) -> str:
+    if example is None or call not in example.calls:
+        return "as a function of the wallet"
+    return "in a batch" if example.is_batch else "alone"
 
 
 def comparison_text(comparison: PolicyComparison) -> str:

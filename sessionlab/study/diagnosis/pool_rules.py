@@ -41,6 +41,15 @@ def _two_roles(facts: Facts) -> DenialText:
     )
 
 
+def _two_delegates(facts: Facts) -> DenialText:
+    return DenialText(
+        "an account delegates its code to one contract in all its waiting operations (EIP-7702)",
+        f"The sender {facts['address']} delegates to {facts['delegate']} in an operation that waits, and to another "
+        "contract in this one.",
+        f"Delegate to {facts['delegate']} here too, or send the operation again when the other one is mined.",
+    )
+
+
 def _banned(facts: Facts) -> DenialText:
     return DenialText(
         "too few operations with this entity were included, so the bundler takes none",
@@ -79,7 +88,7 @@ def _too_many(facts: Facts) -> DenialText:
 
 def _deposit(facts: Facts) -> DenialText:
     asked, deposit = facts["asked"], facts["deposit"]
-    others = f", {format_ether(facts['promised'])} of it for those that wait" if facts["promised"] else ""
+    others = f", {format_ether(facts['promised'])} of it for those that wait"
     return DenialText(
         "a paymaster's deposit covers all operations in the mempool that name it",
         f"The deposit of paymaster {facts['address']} is too low: it has {format_ether(deposit)}, and its operations "
@@ -93,6 +102,12 @@ def _deposit(facts: Facts) -> DenialText:
 
 def _underpriced(facts: Facts) -> DenialText:
     field, least = facts["field"], format_units(facts["least"], 9)
+    if facts["is_same"]:
+        return DenialText(
+            "an operation waits in the mempool once",
+            "This very operation waits in the mempool already.",
+            "Ask for it by its hash: eth_getUserOperationByHash.",
+        )
     return DenialText(
         f"an operation that replaces a waiting one pays at least {REPLACEMENT_BUMP} % more, in both fees",
         f"Another operation waits with this sender and nonce, at a {field} of {format_units(facts['before'], 9)} gwei; "
@@ -101,6 +116,17 @@ def _underpriced(facts: Facts) -> DenialText:
         asked=facts["asked"],
         left=facts["least"],
         unit="wei per gas",
+    )
+
+
+def _full(facts: Facts) -> DenialText:
+    return DenialText(
+        "the mempool has room for so many operations",
+        f"{facts['waiting']:,} operations wait in the mempool, as many as it has room for.",
+        "Send the operation again when some of them are mined.",
+        asked=facts["waiting"] + 1,
+        left=facts["waiting"],
+        unit=OPERATIONS,
     )
 
 
@@ -118,6 +144,7 @@ def _expires(facts: Facts) -> DenialText:
 
 POOL_RULES: Mapping[str, Callable[[Facts], DenialText]] = {
     "STO-040": _two_roles,
+    "AUTH-040": _two_delegates,
     "GREP-010": _banned,
     "GREP-020": _throttled,
     "UREP-010": _too_many,
@@ -125,6 +152,7 @@ POOL_RULES: Mapping[str, Callable[[Facts], DenialText]] = {
     "EREP-010": _deposit,
     "ReplacementUnderpriced": _underpriced,
     "ExpiresSoon": _expires,
+    "MempoolFull": _full,
 }
 
 

@@ -58,9 +58,9 @@ def own_denial(
 
 
 def own_name(revert: Revert, names: AddressBook) -> str:
-    """Return the reason of a revert: the name of a deployed contract's error, or what the lab knows."""
+    """Return the reason of a revert as a denial has it: a deployed contract's error, or what the lab knows."""
     entry = _entry(revert.innermost, names, None)
-    return revert.innermost.reason if entry is None else _name(entry)
+    return revert.innermost.reason if entry is None or own_error(revert, names) is None else _name(entry)
 
 
 def shown_value(value: Any, names: AddressBook) -> str:

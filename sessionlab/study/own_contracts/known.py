@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 #: What each of a lab's own contracts is an instance of.
 KINDS = {**dict.fromkeys(TOKENS, "Token"), **DEMO_CONTRACTS, "paymaster": "SponsorPaymaster"}
-NAME = re.compile(r"[A-Za-z_]\w{0,39}", re.ASCII)
+NAME = re.compile(r"[A-Za-z]\w{0,39}", re.ASCII)
 NAME_FIX = "use up to 40 letters, digits and _, beginning with a letter, such as game."
 
 

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from sessionlab.core.base.doors import AMOUNT, NUMBER, maybe, reads
+from sessionlab.core.base.doors import AMOUNT, maybe, reads
 from sessionlab.core.base.errors import GrantRefused
 from sessionlab.core.denials.address_book import AddressBook
-from sessionlab.core.permissions.rulesets import Ruleset
+from sessionlab.core.permissions.rulesets import Ruleset, RulesName
 from sessionlab.core.permissions.types import Permission
 from sessionlab.study.audit import Audit
-from sessionlab.study.comparing.comparison import PolicyComparison, compared, moment_of
-from sessionlab.study.comparing.subject import SOME_WALLET, PolicyRequest, ending, read_request, subject_of
+from sessionlab.study.comparing.comparison import PolicyComparison, compared
+from sessionlab.study.comparing.subject import (
+    MOMENT,
+    PolicyRequest,
+    ending,
+    moment_of,
+    read_request,
+    subject_of,
+    wallet_of,
+)
 from sessionlab.study.doors import NAMES
 from sessionlab.study.own_policies.assumed import BALANCE, assumed_audit
 from sessionlab.study.own_policies.rulesets import rulesets_in
@@ -73,11 +82,11 @@ class PolicyAudit:
         return audit_text(self)
 
 
-@reads(policy=read_request, rules=rulesets_in, balance=AMOUNT, now=maybe(NUMBER), names=maybe(NAMES))
+@reads(policy=read_request, rules=rulesets_in, balance=AMOUNT, now=maybe(MOMENT), names=maybe(NAMES))
 def audit_policy(
     policy: Any,
     *,
-    rules: Any = "both",
+    rules: Literal["both"] | RulesName | Ruleset | Sequence[RulesName | Ruleset] = "both",
     balance: int = BALANCE,
     now: int | None = None,
     expiry_sec: int | datetime | None = None,
@@ -91,7 +100,7 @@ def audit_policy(
     """
     asked: PolicyRequest = read_request(policy, "policy")
     (asked,) = ending([asked], expiry_sec, expires_in)
-    moment = moment_of(now, [asked.expiry_sec])
+    moment = moment_of(now, asked)
     each = rulesets_in(rules, "rules")
     book = names or AddressBook()
     results = tuple(_under(asked, of, moment, balance, names) for of in each)
@@ -104,7 +113,7 @@ def audit_policy(
 def _under(
     asked: PolicyRequest, rules: Ruleset, now: int, balance: int, names: AddressBook | None
 ) -> AuditUnderRuleset:
-    subject = subject_of(asked, rules, wallet=asked.wallet or SOME_WALLET, now=now)
+    subject = subject_of(asked, rules, wallet=wallet_of(asked), now=now)
     if subject.refused is not None:
         return AuditUnderRuleset(rules, subject.refused, None)
     return AuditUnderRuleset(rules, None, assumed_audit(subject, now, balance, names))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from sessionlab.core.base.html import GREEN, ORANGE, RED, SOFT, frame
+from sessionlab.core.base.html import GREEN, ORANGE, RED, SOFT, frame, legible
 from sessionlab.study.explain.card import explanation_card
 from sessionlab.study.own_policies.text import GAS_UNKNOWN, heading
 
@@ -22,16 +22,16 @@ def explanation_html(explained: PolicyExplanation) -> str:
 def _under(result: UnderRuleset) -> str:
     body = ""
     if result.refused is not None:
-        body += f"<div style='color:{RED}'>✗ {escape(str(result.refused))}</div>"
-    for number, one in enumerate(result.operations, 1):
-        calls = escape("; ".join(one.calls))
-        if one.ok:
-            body += f"<div><b style='color:{GREEN}'>✓</b> {number} {calls}</div>"
+        body += f"<div style='color:{legible(RED)}'>✗ {escape(str(result.refused))}</div>"
+    for number, explained in enumerate(result.operations, 1):
+        calls = escape("; ".join(explained.calls))
+        if explained.ok:
+            body += f"<div><b style='color:{legible(GREEN)}'>✓</b> {number} {calls}</div>"
         else:
-            sentence = escape(one.denial.sentence) if one.denial else ""
-            summary = f"<summary><b style='color:{RED}'>✗</b> {number} {calls}: {sentence}</summary>"
-            body += f"<details>{summary}{explanation_card(one)}</details>"
+            sentence = escape(explained.denial.sentence) if explained.denial else ""
+            summary = f"<summary><b style='color:{legible(RED)}'>✗</b> {number} {calls}: {sentence}</summary>"
+            body += f"<details>{summary}{explanation_card(explained)}</details>"
     for part in result.unneeded:
         said = f"permissions[{part.permission}] {part.type}: {part.sentence}"
-        body += f"<div><b style='color:{ORANGE}'>!</b> wider than needed: {escape(said)}</div>"
-    return frame(heading(result), GREEN if result.ok else RED, body, "70em")
+        body += f"<div><b style='color:{legible(ORANGE)}'>!</b> wider than needed: {escape(said)}</div>"
+    return frame(heading(result), GREEN if result.ok else RED, body)

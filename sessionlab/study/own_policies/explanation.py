@@ -11,17 +11,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sessionlab.core.base.addresses import checksum
-from sessionlab.core.base.doors import NUMBER, maybe, reads
+from sessionlab.core.base.doors import maybe, reads
 from sessionlab.core.base.errors import GrantRefused
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.limits import GAS, Meter, gas_unit, limit_set_by, unit_of
-from sessionlab.core.permissions.rulesets import Ruleset
+from sessionlab.core.permissions.rulesets import Ruleset, RulesName
 from sessionlab.core.permissions.types import Permission
-from sessionlab.study.comparing.comparison import moment_of
-from sessionlab.study.comparing.subject import SOME_WALLET, PolicyRequest, Subject, ending, read_request, subject_of
+from sessionlab.study.comparing.subject import (
+    MOMENT,
+    PolicyRequest,
+    Subject,
+    ending,
+    moment_of,
+    read_request,
+    subject_of,
+    wallet_of,
+)
 from sessionlab.study.doors import NAMES
 from sessionlab.study.explain.client_operation import client_operation
 from sessionlab.study.explain.decision_context import DecisionContext
@@ -112,12 +120,12 @@ class PolicyExplanation:
         return explanation_html(self)
 
 
-@reads(policy=read_request, rules=rulesets_in, now=maybe(NUMBER), names=maybe(NAMES))
+@reads(policy=read_request, rules=rulesets_in, now=maybe(MOMENT), names=maybe(NAMES))
 def explain(
     policy: Any,
     operations: Any,
     *,
-    rules: Any = "both",
+    rules: Literal["both"] | RulesName | Ruleset | Sequence[RulesName | Ruleset] = "both",
     now: int | None = None,
     expiry_sec: int | datetime | None = None,
     expires_in: int | None = None,
@@ -142,7 +150,7 @@ def explain(
     """
     asked, (sent, written) = read_request(policy, "policy"), read_sent(operations, "operations")
     (asked,) = ending([asked], expiry_sec, expires_in)
-    moment = moment_of(now, [asked.expiry_sec])
+    moment = moment_of(now, asked)
     book = names or written
     results = tuple(_under(asked, sent, of, moment, book) for of in rulesets_in(rules, "rules"))
     limits_gas = any(_limits_gas(each) for each in asked.permissions)
@@ -156,8 +164,8 @@ def _under(
     if run.subject.refused is not None:
         return UnderRuleset(rules, run.subject.refused, (), ())
     explained, left = [], run.subject.remaining
-    for one in sent:
-        context = run.context(one, left)
+    for calls in sent:
+        context = run.context(calls, left)
         explained.append(explain_context(context))
         left = context.decision.remaining
     unneeded = run.unneeded(sent, left) if all(each.ok for each in explained) else ()
@@ -180,13 +188,13 @@ class PolicyRun:
     @cached_property
     def subject(self) -> Subject:
         """What a session with the policy may do."""
-        return subject_of(self.asked, self.rules, wallet=self.asked.wallet or SOME_WALLET, now=self.now)
+        return subject_of(self.asked, self.rules, wallet=wallet_of(self.asked), now=self.now)
 
-    def context(self, one: CallsToSend, left: Remaining) -> DecisionContext:
+    def context(self, asked: CallsToSend, left: Remaining) -> DecisionContext:
         """The operation as a client sends it, with this left of the policy's limits."""
         subject = self.subject
         operation = client_operation(
-            one.calls, subject.policy, batch=one.batch, gas=one.gas, fee=one.fee, sponsored=one.sponsored
+            asked.calls, subject.policy, batch=asked.batch, gas=asked.gas, fee=asked.fee, sponsored=asked.sponsored
         )
         return DecisionContext(
             wallet=checksum(bytes.fromhex(subject.wallet[2:])),
@@ -198,7 +206,7 @@ class PolicyRun:
             valid_until=subject.policy.valid_until,
             rules=self.rules,
             names=self.names,
-            gas_known=one.gas_known,
+            gas_known=asked.gas_known,
         )
 
     def all_pass(self, sent: Sequence[CallsToSend]) -> bool:
@@ -206,8 +214,8 @@ class PolicyRun:
         if self.subject.refused is not None:
             return False
         left = self.subject.remaining
-        for one in sent:
-            decision = self.context(one, left).decision
+        for calls in sent:
+            decision = self.context(calls, left).decision
             if not decision.accepted:
                 return False
             left = decision.remaining
@@ -225,13 +233,13 @@ class PolicyRun:
                     parts.append(UnneededPart(index, permission.type, "every operation passes without it"))
                 elif words := self._unused_reach(index, permission, sent):
                     parts.append(UnneededPart(index, permission.type, words))
-            elif limit.counts and (not _limits_gas(permission) or all(one.gas_known for one in sent)):
+            elif limit.counts and (not _limits_gas(permission) or all(calls.gas_known for calls in sent)):
                 parts += self._unused(index, permission, left)
         return tuple(parts)
 
     def _unused_reach(self, index: int, permission: Permission, sent: Sequence[CallsToSend]) -> str:
         """Say which of the calls that a permission reaches these operations make, if it reaches more; else nothing."""
-        contexts = [self.context(one, self.subject.remaining) for one in sent]
+        contexts = [self.context(calls, self.subject.remaining) for calls in sent]
         reached = [
             context.calls[answer.call]
             for context in contexts

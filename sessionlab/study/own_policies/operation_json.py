@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from sessionlab.core.base.addresses import is_name
-from sessionlab.core.base.amounts import ether, gwei
+from sessionlab.core.base.amounts import ETHER_DECIMALS, GWEI_DECIMALS, units
 from sessionlab.core.base.doors import integer
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.erc4337.call import Call
@@ -43,11 +43,18 @@ class CallsToSend(NamedTuple):
         return self.sponsored or self.gas > 0
 
 
-def operations_in(item: Any, where: str, names: Mapping[str, str]) -> list[Operation]:
-    """Read one operation, as often as its ``times`` says. Raises InvalidInput with the field below ``where``."""
+class Repeated(NamedTuple):
+    """One operation, sent so many times in a row."""
+
+    operation: Operation
+    times: int
+
+
+def repeated_in(item: Any, where: str, names: Mapping[str, str]) -> Repeated:
+    """Read one operation and its ``times``. Raises InvalidInput with the field below ``where``."""
     asked = calls_in(item, where, names)
-    facts = {"gas": asked.gas, "fee": asked.fee, "sponsored": asked.sponsored}
-    return [operation_of(asked.calls, batch=asked.batch, **facts)] * asked.times
+    gas, fee, sponsored = asked.gas, asked.fee, asked.sponsored
+    return Repeated(operation_of(asked.calls, batch=asked.batch, gas=gas, fee=fee, sponsored=sponsored), asked.times)
 
 
 def calls_in(item: Any, where: str, names: Mapping[str, str]) -> CallsToSend:
@@ -90,6 +97,8 @@ def _call(item: Any, where: str, names: Mapping[str, str]) -> PlainCall:
     facts: dict[str, Any] = {"value": _amount(values.get("value", 0), f"{where}.value")}
     if "data" in values:
         facts["data"] = values["data"]
+    if "args" in values and "function" not in values:
+        raise InvalidInput("args has no function.", field=f"{where}.args", asked=args, fix="write function: too.")
     if "function" in values:
         facts |= {"function": values["function"], "args": [_argument(arg, names) for arg in args]}
     try:
@@ -105,7 +114,7 @@ def _argument(value: Any, names: Mapping[str, str]) -> Any:
         return [_argument(item, names) for item in value]
     if isinstance(value, str):
         amount = _AMOUNT.fullmatch(value.strip())
-        return _wei(amount) if amount else _named(value, names)
+        return _wei(amount, "args") if amount else _named(value, names)
     return value
 
 
@@ -116,15 +125,15 @@ def _named(value: Any, names: Mapping[str, str]) -> Any:
 def _amount(value: Any, field: str) -> int:
     amount = _AMOUNT.fullmatch(value.strip()) if isinstance(value, str) else None
     if amount:
-        return _wei(amount)
+        return _wei(amount, field)
     if isinstance(value, str) and _HEX.fullmatch(value):
         return int(value, 16)
     return integer(value, field, fix="give wei as a number, or an amount such as 0.1 ether.")
 
 
-def _wei(amount: re.Match[str]) -> int:
-    number, unit = amount[1].replace("_", ""), amount[2].lower()
-    return ether(number) if unit.startswith("eth") else gwei(number) if unit == "gwei" else int(number)
+def _wei(amount: re.Match[str], field: str) -> int:
+    decimals = {"wei": 0, "gwei": GWEI_DECIMALS}.get(amount[2].lower(), ETHER_DECIMALS)
+    return units(amount[1].replace("_", ""), decimals, field)
 
 
 def mapping_in(value: Any, where: str, fields: Sequence[str] | None) -> Mapping[str, Any]:

@@ -51,8 +51,8 @@ def _explanation_lines(explained: PolicyExplanation) -> Iterator[str]:
         yield heading(result)
         if result.refused is not None:
             yield from _indented(f"✗ {result.refused}", "  ", "    ")
-        for index, one in enumerate(result.operations, 1):
-            yield from _indented(f"{'✓' if one.ok else '✗'} {index}  {one}", "  ", "       ")
+        for index, operation in enumerate(result.operations, 1):
+            yield from _indented(f"{'✓' if operation.ok else '✗'} {index}  {operation}", "  ", "       ")
         if result.unneeded:
             yield "  Wider than these operations need:"
         for part in result.unneeded:
@@ -66,7 +66,7 @@ def heading(result: UnderRuleset) -> str:
     """How many operations pass under one ruleset."""
     if result.refused is not None:
         return f"Under the {result.rules.title} rules the policy cannot be granted."
-    passed, total = sum(one.ok for one in result.operations), len(result.operations)
+    passed, total = sum(each.ok for each in result.operations), len(result.operations)
     return f"Under the {result.rules.title} rules {passed} of {count(total, 'operation')} pass{'es' * (total == 1)}."
 
 

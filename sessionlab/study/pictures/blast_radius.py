@@ -22,7 +22,7 @@ from sessionlab.study.audit.wallet_reader import read_wallet
 from sessionlab.study.doors import SESSION_OR_AUDIT, WALLET_STATE
 from sessionlab.study.listing import folded
 from sessionlab.study.pictures.base import Picture
-from sessionlab.study.pictures.tables import NO, YES, Cell, cell_html, soft
+from sessionlab.study.tables import NO, YES, Cell, cell_html, soft
 from sessionlab.study.text import aligned, folded_rows
 
 if TYPE_CHECKING:

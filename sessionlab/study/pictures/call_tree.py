@@ -22,7 +22,7 @@ from sessionlab.study.listing import folded
 from sessionlab.study.own_contracts.errors import own_error
 from sessionlab.study.pictures import svg
 from sessionlab.study.pictures.base import Plot
-from sessionlab.study.pictures.tables import NO, YES
+from sessionlab.study.tables import NO, YES
 from sessionlab.study.text import aligned, count, folded_rows, rounded
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from sessionlab.study.doors import NAMES, SIGNATURE, a, either
 from sessionlab.study.explain.decoding import OF_THE_TOKEN
 from sessionlab.study.listing import folded
 from sessionlab.study.pictures.base import Picture
-from sessionlab.study.pictures.tables import breakable, soft, table_html
+from sessionlab.study.tables import breakable, soft, table_html
 from sessionlab.study.text import aligned, folded_rows
 
 WORD = 32

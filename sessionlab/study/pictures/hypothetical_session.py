@@ -17,7 +17,7 @@ from sessionlab.core.permissions.rows import rows
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
 from sessionlab.study.explain.client_operation import client_operation
-from sessionlab.study.pictures.tables import NO, YES, Cell
+from sessionlab.study.tables import NO, YES, Cell
 
 #: Placeholder for the wallet when none is given; nobody owns this address.
 A_WALLET = "0x7a11e7000000000000000000000000000007a11e"

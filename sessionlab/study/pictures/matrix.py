@@ -12,7 +12,7 @@ from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.html import BLUE, SOFT, frame
 from sessionlab.study.doors import pair
 from sessionlab.study.pictures.base import Picture
-from sessionlab.study.pictures.tables import SILENT, Cell, breakable, cell_html, table_html
+from sessionlab.study.tables import SILENT, Cell, breakable, cell_html, table_html
 from sessionlab.study.text import aligned, folded_rows, in_words
 
 #: Neutral signs: an attack that passes must not get a ✓.

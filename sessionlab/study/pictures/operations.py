@@ -11,11 +11,11 @@ from sessionlab.core.base.doors import reads
 from sessionlab.core.base.html import BLUE, LINE, SOFT, frame
 from sessionlab.study.doors import SESSION_OR_RECORDING
 from sessionlab.study.pictures.base import Picture
-from sessionlab.study.pictures.tables import NO, YES, Cell, cell_html, table_html
 from sessionlab.study.recording.charged_operations import WalletReading
 from sessionlab.study.recording.recorder import record
 from sessionlab.study.recording.recording import Recording
 from sessionlab.study.recording.text import what_it_does
+from sessionlab.study.tables import NO, YES, Cell, cell_html, table_html
 from sessionlab.study.text import aligned, count, folded_rows
 
 if TYPE_CHECKING:

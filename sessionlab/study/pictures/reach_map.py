@@ -22,7 +22,7 @@ from sessionlab.study.doors import NAMES, PERMISSIONS, RULES, SIGNATURE, a, eith
 from sessionlab.study.listing import ENDS, folded
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.hypothetical_session import A_WALLET, HypotheticalSession
-from sessionlab.study.pictures.tables import NO, YES, Cell, breakable, cell_html, soft, table_html
+from sessionlab.study.tables import NO, YES, Cell, breakable, cell_html, soft, table_html
 from sessionlab.study.text import aligned, folded_rows
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from sessionlab.core.permissions.types import Permission
 from sessionlab.study.doors import anything, mapping_of, pair
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.hypothetical_session import A_WALLET, GRANT, SAMPLE_GAS, Answer, HypotheticalSession
-from sessionlab.study.pictures.tables import cell_html, table_html
+from sessionlab.study.tables import cell_html, table_html
 from sessionlab.study.text import aligned, folded_rows, in_words
 
 Result = Answer | Outcome | GrantRefused

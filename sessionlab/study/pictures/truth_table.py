@@ -30,7 +30,7 @@ from sessionlab.study.doors import CALLS, LAB, PERMISSIONS, RULES_OR_NAME, mappi
 from sessionlab.study.listing import folded
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.hypothetical_session import A_WALLET, SAMPLE_GAS, Answer, HypotheticalSession
-from sessionlab.study.pictures.tables import NO, Cell, cell_html, soft, table_html
+from sessionlab.study.tables import NO, Cell, cell_html, soft, table_html
 from sessionlab.study.text import aligned, folded_rows
 
 if TYPE_CHECKING:

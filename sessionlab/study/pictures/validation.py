@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.doors import reads
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.base.html import BLUE, GREEN, RED, frame
+from sessionlab.core.base.html import BLUE, GREEN, INK, RED
 from sessionlab.core.client.outcome import Outcome
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, FIELDS, UserOperation, from_json
 from sessionlab.core.erc4337.wallet_encoding import DUMMY_SIGNATURE, entity_of
 from sessionlab.core.wallet_api.prepare import signature_of
 from sessionlab.core.wallet_api.sessions import find_granted
-from sessionlab.node.bundler.rules import Violation
+from sessionlab.node.bundler.rules import RuleViolation
 from sessionlab.node.bundler.strict import headline
 from sessionlab.node.bundler.trace import (
     ACCOUNT,
@@ -29,14 +28,14 @@ from sessionlab.node.bundler.trace import (
     StorageUse,
     ValidationTrace,
 )
-from sessionlab.node.bundler.validation import Validation, mined_validation, validate
+from sessionlab.node.bundler.validation import UNSIGNED, Validation, mined_validation, validate
 from sessionlab.study.doors import LAB, VALIDATED
 from sessionlab.study.frames import frame_of
 from sessionlab.study.listing import folded
 from sessionlab.study.pictures import svg
-from sessionlab.study.pictures.base import Picture
+from sessionlab.study.pictures.base import Plot
 from sessionlab.study.pictures.call_tree import Namer, known_functions
-from sessionlab.study.pictures.tables import NO, YES
+from sessionlab.study.tables import NO, YES
 from sessionlab.study.text import aligned, count, folded_rows
 
 if TYPE_CHECKING:
@@ -44,8 +43,8 @@ if TYPE_CHECKING:
 
     from sessionlab.study.own_contracts.lab_methods import BaseDeployingLab as Lab
 
-#: In drawing units: the whole, a line, a slot's square and how many stand in a row.
-WIDTH, LINE, SQUARE, IN_A_ROW = 400, 21, 13, 22
+#: In drawing units: a line, and a slot's square. Rows of squares that are drawn of one contract.
+LINE, SQUARE, MOST_ROWS = 21, 13, 4
 WHERE = "trace.rows"
 OWN, OF_ACCOUNT, OF_ENTITY, FOREIGN = "its own", "the account's", "the entity's", "foreign"
 COLOURS = {OWN: BLUE, OF_ACCOUNT: GREEN, OF_ENTITY: GREEN, FOREIGN: svg.SOFT}
@@ -80,7 +79,7 @@ class ValidationStep:
 
 
 @dataclass(frozen=True, repr=False)
-class ValidationPicture(Picture):
+class ValidationPicture(Plot):
     """What an operation's validation touched. ``rows``: everything in order; ``violations``: what breaks a rule."""
 
     validation: Validation
@@ -90,11 +89,17 @@ class ValidationPicture(Picture):
 
     @property
     def ok(self) -> bool:
-        """Whether a strict bundler takes the operation."""
-        return self.validation.ok
+        """Whether a strict bundler takes the operation, once it is signed."""
+        return not self.violations and self._refused is None
 
     @property
-    def violations(self) -> tuple[Violation, ...]:
+    def _refused(self) -> str | None:
+        """Why the EntryPoint refuses it; not its word on signatures: prepared calls have none yet."""
+        code = None if self.validation.rejection is None else self.validation.rejection.code or "no reason"
+        return None if code is None or code.startswith(UNSIGNED) else code
+
+    @property
+    def violations(self) -> tuple[RuleViolation, ...]:
         """The rules that are broken, in order."""
         return self.validation.violations
 
@@ -111,6 +116,7 @@ class ValidationPicture(Picture):
         slots = len({(row.target, row.slot) for row in self.rows if row.kind == "storage"})
         calls = sum(row.kind == "call" for row in self.rows)
         end = "no rule of ERC-7562 is broken" if not self.violations else self._broken()
+        end += "" if self._refused is None else f"; the EntryPoint refuses it ({self._refused})"
         return f"Validation by {who or 'nobody'}: {count(slots, 'slot')}, {count(calls, 'call')}; {end}."
 
     def _title(self, phase: Phase) -> str:
@@ -145,80 +151,80 @@ class ValidationPicture(Picture):
 
     # -- drawing
 
-    def html(self) -> str:
+    @property
+    def title(self) -> str:
+        """The heading of its card."""
+        return "What validation touched"
+
+    @property
+    def colour(self) -> str:
+        """Red if a rule is broken."""
+        return RED if self.violations else BLUE
+
+    def draw(self, width: float) -> svg.Drawing:
         """Draw each entity: its gas, a square for each slot, and its calls and opcodes."""
-        title = "What validation touched"
-        return frame(title, RED if self.violations else BLUE, self._svg(), "30em")
-
-    def _svg(self) -> str:
-        parts: list[str] = []
-        y = 4.0
+        page = _Page(width)
         for phase in self.trace.phases:
-            for part, height in self._phase(phase, y):
-                parts.append(part)
-                y += height
-            y += 12
-        for part, height in _legend(self.rows, y):
-            parts.append(part)
-            y += height
-        return svg.drawing(self.alternative_text, WIDTH, y + 4, parts)
+            self._phase(phase, page)
+            page.space(12)
+        _legend(self.rows, page)
+        return svg.Drawing(page.y, page.parts)
 
-    def _phase(self, phase: Phase, y: float) -> Iterator[tuple[str, float]]:
+    def _phase(self, phase: Phase, page: _Page) -> None:
         rows = [row for row in self.rows if row.entity == phase.entity]
-        broken = any(row.rule for row in rows)
-        sign, colour = (NO, RED) if broken else (YES, svg.INK)
-        yield svg.write(4, y + 15, f"{sign} {self._title(phase)}", colour=colour, bold=True), LINE
-        y += LINE
-        share = min(phase.gas_used / max(phase.gas, 1), 1)
-        bar = (
-            f'<rect x="20" y="{y + 4:.0f}" width="150" height="9" style="fill:none;stroke:{svg.LINE}"/>'
-            f'<rect x="20" y="{y + 4:.0f}" width="{150 * share:.0f}" height="9" style="fill:{BLUE};fill-opacity:.55"/>'
-        )
-        yield bar + svg.write(178, y + 13, f"{phase.gas_used:,} of {phase.gas:,} gas", colour=svg.SOFT), LINE
-        y += LINE
-        for part, height in self._storage(rows, y):
-            yield part, height
-            y += height
-        for part, height in self._others(rows, y):
-            yield part, height
-
-    def _storage(self, rows: Sequence[ValidationStep], y: float) -> Iterator[tuple[str, float]]:
-        by_target: dict[str, dict[int, list[ValidationStep]]] = {}
-        for row in rows:
-            if row.kind == "storage" and row.slot is not None:
-                by_target.setdefault(row.target, {}).setdefault(row.slot, []).append(row)
-        for target, slots in by_target.items():
-            wrote = sum(any(row.opcode.endswith("STORE") for row in uses) for uses in slots.values())
-            said = f"storage of {target}: {count(len(slots), 'slot')}, {wrote:,} written"
-            lines = _lines(said)
-            for line in lines:
-                yield svg.write(20, y + 15, line), LINE
-                y += LINE
-            shown = list(slots.items())[: 4 * IN_A_ROW]
-            for index, (slot, uses) in enumerate(shown):
-                x, top = 20 + (SQUARE + 3) * (index % IN_A_ROW), y + 2 + (SQUARE + 3) * (index // IN_A_ROW)
-                yield _square(x, top, slot, uses), 0
-            height = (SQUARE + 3) * (1 + (len(shown) - 1) // IN_A_ROW) + 4
-            yield "", height
-            y += height
-            rules = sorted({row.rule for uses in slots.values() for row in uses if row.rule})
-            if rules:
-                yield svg.write(20, y + 15, f"{NO} {', '.join(rules)}", colour=RED), LINE
-                y += LINE
-
-    def _others(self, rows: Sequence[ValidationStep], y: float) -> Iterator[tuple[str, float]]:
+        sign, colour = (NO, svg.WARNING) if any(row.rule for row in rows) else (YES, INK)
+        page.write(f"{sign} {self._title(phase)}", 4, colour=colour, bold=True)
+        bar, share = page.width * 0.35, min(phase.gas_used / max(phase.gas, 1), 1)
+        page.add(svg.rect(20, page.y + 5, bar, 9, "none", stroke=svg.LINE))
+        page.add(svg.rect(20, page.y + 5, bar * share, 9, BLUE, opacity=0.55))
+        page.write(f"{phase.gas_used:,} of {phase.gas:,} gas", 28 + bar, colour=svg.SOFT)
+        _storage(rows, page)
         others = [row for row in rows if row.kind != "storage"]
         for row in folded(others, lambda row: row, str, WHERE, lambda row: row.rule or "", ends=6):
             if isinstance(row, str):
-                yield svg.write(20, y + 15, row, colour=svg.SOFT), LINE
-                y += LINE
+                page.write(row, 20, colour=svg.SOFT)
                 continue
-            colour = RED if row.rule else svg.INK
-            words = f"{row.opcode} {row.target}{': ' + row.what if row.what else ''}".strip()
-            said = f"{row.sign} {words}" + (f" ({row.rule}{', ' + row.line if row.line else ''})" if row.rule else "")
-            for index, line in enumerate(_lines(said)):
-                yield svg.write(20 + 14 * bool(index), y + 15, line, colour=colour), LINE
-                y += LINE
+            words = f"{row.sign} {row.opcode} {row.target}".rstrip() + (f": {row.what}" if row.what else "")
+            broken = f" ({row.rule}{', ' + row.line if row.line else ''})" if row.rule else ""
+            page.write(words + broken, 20, colour=svg.WARNING if row.rule else INK)
+
+
+class _Page:
+    """What is drawn, from top to bottom."""
+
+    def __init__(self, width: float) -> None:
+        self.width, self.y, self.parts = width, 4.0, list[str]()
+
+    def add(self, part: str) -> None:
+        self.parts.append(part)
+
+    def space(self, height: float) -> None:
+        self.y += height
+
+    def write(self, text: str, x: float, *, colour: str = INK, bold: bool = False) -> None:
+        """Write a text from here on, wrapped to the page's width."""
+        for index, line in enumerate(svg.fitted(text, self.width - x - 14, bold=bold)):
+            self.add(svg.write(x + 14 * bool(index), self.y + 14, line, colour=colour, bold=bold))
+            self.space(LINE)
+
+
+def _storage(rows: Sequence[ValidationStep], page: _Page) -> None:
+    """Draw the slots of each contract."""
+    by_target: dict[str, dict[int, list[ValidationStep]]] = {}
+    for row in rows:
+        if row.kind == "storage" and row.slot is not None:
+            by_target.setdefault(row.target, {}).setdefault(row.slot, []).append(row)
+    for target, slots in by_target.items():
+        wrote = sum(any(row.opcode.endswith("STORE") for row in uses) for uses in slots.values())
+        page.write(f"storage of {target}: {count(len(slots), 'slot')}, {wrote:,} written", 20)
+        in_a_row = int((page.width - 20) // (SQUARE + 3))
+        shown = list(slots.items())[: MOST_ROWS * in_a_row]
+        for index, (slot, uses) in enumerate(shown):
+            x, y = 20 + (SQUARE + 3) * (index % in_a_row), page.y + 2 + (SQUARE + 3) * (index // in_a_row)
+            page.add(_square(x, y, slot, uses))
+        page.space((SQUARE + 3) * (1 + (len(shown) - 1) // in_a_row) + 4)
+        if rules := sorted({row.rule for uses in slots.values() for row in uses if row.rule}):
+            page.write(f"{NO} {', '.join(rules)}", 20, colour=svg.WARNING)
 
 
 _COLUMNS = ("entity", "kind", "opcode", "target", "slot", "associated", "what", "contract", "line", "rule")
@@ -226,39 +232,34 @@ _COLUMNS = ("entity", "kind", "opcode", "target", "slot", "associated", "what", 
 
 def _square(x: float, y: float, slot: int, uses: Sequence[ValidationStep]) -> str:
     """A slot: filled if it was written, with a cross if a rule forbids it."""
-    colour = RED if any(row.rule for row in uses) else COLOURS[uses[0].associated or FOREIGN]
+    rules = ", ".join(sorted({row.rule for row in uses if row.rule}))
+    colour = RED if rules else COLOURS[uses[0].associated or FOREIGN]
     written = any(row.opcode.endswith("STORE") for row in uses)
     title = f"{', '.join(dict.fromkeys(row.opcode for row in uses))} slot {hex(slot)}: {uses[0].associated}"
-    rules = ", ".join(sorted({row.rule for row in uses if row.rule}))
-    fill = f"{colour};fill-opacity:.55" if written else "none"
-    drawn = (
-        f"<title>{escape(title + (f', {rules}' if rules else ''))}</title>"
-        f'<rect x="{x:.0f}" y="{y:.0f}" width="{SQUARE}" height="{SQUARE}" style="fill:{fill};stroke:{colour};'
-        f'stroke-width:1.8"/>'
-    )
+    parts = [_box(x, y, colour, written=written)]
     if rules:
-        drawn += svg.line(x, y, x + SQUARE, y + SQUARE, colour=RED) + svg.line(x, y + SQUARE, x + SQUARE, y, colour=RED)
-    return f"<g>{drawn}</g>"
+        way = f"M{x:.1f} {y:.1f}l{SQUARE} {SQUARE}m0 -{SQUARE}l-{SQUARE} {SQUARE}"
+        parts.append(svg.path(way, colour=RED, width=2))
+    return svg.titled(title + (f", {rules}" if rules else ""), *parts)
 
 
-def _lines(said: str) -> list[str]:
-    """Wrap plain text to the picture's width; ``fitted`` counts with bold letters."""
-    return svg.fitted(said, (WIDTH - 34) * svg.LETTER / svg.PLAIN_LETTER)
+def _box(x: float, y: float, colour: str, *, written: bool = False) -> str:
+    filled = svg.rect(x, y, SQUARE, SQUARE, colour, opacity=0.55) if written else ""
+    return filled + svg.path(f"M{x:.1f} {y:.1f}h{SQUARE}v{SQUARE}h-{SQUARE}z", colour=colour, width=1.8)
 
 
-def _legend(rows: Sequence[ValidationStep], y: float) -> Iterator[tuple[str, float]]:
+def _legend(rows: Sequence[ValidationStep], page: _Page) -> None:
     """Say what the squares mean, as far as there are any."""
     kinds = [kind for kind in COLOURS if any(row.associated == kind for row in rows)]
     if not kinds:
         return
-    yield svg.write(4, y + 15, "A square is a slot; filled: written; crossed: forbidden.", colour=svg.SOFT), LINE
-    y += LINE
+    page.write("A square is a slot; filled: written; crossed: forbidden.", 4, colour=svg.SOFT)
     x = 4.0
     for kind in kinds:
-        square = f'<rect x="{x:.0f}" y="{y + 4:.0f}" width="{SQUARE}" height="{SQUARE}" style="fill:none;'
-        yield f'{square}stroke:{COLOURS[kind]};stroke-width:1.8"/>' + svg.write(x + 19, y + 15, kind), 0
-        x += 34 + svg.PLAIN_LETTER * len(kind)
-    yield "", LINE
+        page.add(_box(x, page.y + 3, COLOURS[kind]))
+        page.add(svg.write(x + SQUARE + 6, page.y + 14, kind))
+        x += SQUARE + 20 + svg.text_width(kind)
+    page.space(LINE)
 
 
 @reads(what=VALIDATED, lab=LAB)
@@ -326,18 +327,18 @@ def _operation_of(what: Mapping[str, Any], lab: Lab) -> UserOperation:
 def _rows(validation: Validation, lab: Lab, namer: Namer) -> Iterator[ValidationStep]:
     trace = validation.trace
     rules: dict[tuple[Any, ...], str] = {}
-    for one in validation.violations:
-        rules.setdefault((one.entity, one.opcode, one.slot, one.place), one.rule)
+    for broken in validation.violations:
+        rules.setdefault((broken.entity, broken.opcode, broken.slot, broken.place), broken.rule)
     for phase in trace.phases:
         for event in phase.events:
             told = _told(event, phase, trace, lab, namer)
             if told is None:
                 continue
             kind, opcode, target, what, slot, of = told
-            place, out = event.place, isinstance(event, OutOfGas)
-            line = None if place.creating or out else lab.bundler.source_line(place.contract, place.pc)
-            rule = rules.get((phase.entity, None if out else opcode, slot, place))
-            where, at = namer.name(place.contract), None if line is None else str(line)
+            spot, out = event.place, isinstance(event, OutOfGas)
+            line = None if spot.creating or out else lab.bundler.source_line(spot.contract, spot.pc)
+            rule = rules.get((phase.entity, None if out else opcode, slot, spot))
+            where, at = namer.name(spot.contract), None if line is None else str(line)
             yield ValidationStep(phase.entity, kind, opcode, target, slot, of, what, where, at, rule)
 
 

@@ -7,10 +7,11 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from sessionlab.core.base.amounts import format_time
-from sessionlab.core.base.html import BLUE, CELL, GREEN, LINE, ORANGE, RED, SOFT, frame, legible
+from sessionlab.core.base.html import BLUE, GREEN, ORANGE, RED, SOFT, frame, legible
 from sessionlab.study.recording import text
 from sessionlab.study.recording.comparison import NOW_ALLOWED, NOW_REFUSED, OTHERWISE, SAME, ReplayedDecision
 from sessionlab.study.recording.recording import RecordedOperation, Recording
+from sessionlab.study.tables import table_html
 from sessionlab.study.text import folded_rows
 
 if TYPE_CHECKING:
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
     from sessionlab.study.recording.proposal import Proposal
 
 COLOURS = {NOW_REFUSED: RED, NOW_ALLOWED: GREEN, OTHERWISE: ORANGE, SAME: "inherit"}
-WIDE = "white-space:normal;min-width:9em"
-NARROW = "white-space:normal;min-width:4em"
-TIGHT = "white-space:nowrap"
-RULE = f"border-top:1px solid {LINE}"
 
 
 def recording_html(recording: Recording) -> str:
@@ -29,7 +26,7 @@ def recording_html(recording: Recording) -> str:
     rows = folded_rows(
         text.numbered(recording), lambda item: _line(recording, *item), text.IN_RECORDING, text.sort_of_step
     )
-    table = _table(("", "time", "block", "operation", "what became of it"), rows, (TIGHT, TIGHT, TIGHT, WIDE, WIDE))
+    table = table_html(("", "time", "block", "operation", "what became of it"), rows)
     return frame(f"Recording {text.recording_title(recording)}", BLUE, table)
 
 
@@ -40,10 +37,10 @@ def comparison_html(comparison: Comparison) -> str:
     )
     body = "<div>Every operation ends as it was recorded.</div>"
     if rows:
-        body = _table(("", "change", "operation", "was", "is now"), rows, (TIGHT, TIGHT, WIDE, NARROW, WIDE))
+        body = table_html(("", "change", "operation", "was", "is now"), rows)
     left = [[escape(a.permission), *map(escape, a.shown)] for a in comparison.allowances]
     if left:
-        body += _head("At the end") + _table(("", "limit", "used", "left"), left, (TIGHT, TIGHT, TIGHT, TIGHT))
+        body += _head("At the end") + table_html(("", "limit", "used", "left"), left)
     body += _notes(text.footnotes(comparison))
     return frame(f"Comparison {text.comparison_title(comparison)}", BLUE, body)
 
@@ -58,7 +55,7 @@ def proposal_html(proposal: Proposal) -> str:
         rows.append([what, _lines(text.reasons(proposal, number))])
     end = "<code>expiry</code><br>" + escape(text.expiry_words(proposal))
     rows.append([end, _lines(text.reasons(proposal, None))])
-    body = _table(("permission", "why it is needed"), rows, (WIDE, WIDE)) + _notes(proposal.notes, "! ")
+    body = table_html(("permission", "why it is needed"), rows) + _notes(proposal.notes, "! ")
     return frame(f"Proposal {text.proposal_title(proposal)}", BLUE, body)
 
 
@@ -73,24 +70,6 @@ def _change(comparison: Comparison, verdict: ReplayedDecision) -> list[str]:
     change = _signed(text.SIGNS[verdict.change], verdict.change, COLOURS[verdict.change])
     what = _what(comparison.recording, verdict.step)
     return [str(verdict.number), change, what, _aside(was), f"{_aside(now)}<div>{escape(why)}</div>"]
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]], styles: Sequence[str]) -> str:
-    titles = "".join(f"<th style='{CELL};color:{SOFT};font-weight:normal'>{name}</th>" for name in head)
-    lines = "".join(
-        "<tr style='background:none'>"
-        + "".join(
-            f"<td style='{CELL};{RULE};{style}'>{c}</td>"
-            if len(row) > 1
-            else f"<td colspan='{len(head)}' style='{CELL};{RULE};color:{SOFT}'>{c}</td>"
-            for c, style in zip(row, styles, strict=len(row) > 1)
-        )
-        + "</tr>"
-        for row in rows
-    )
-    style = "border-collapse:collapse;width:100%;font-size:inherit"
-    scroll = f"<table style='{style}'><tr style='background:none'>{titles}</tr>{lines}"
-    return f"<div style='overflow-x:auto'>{scroll}</table></div>"
 
 
 def _signed(sign: str, word: str, colour: str) -> str:

@@ -43,8 +43,8 @@ class SavedSnapshot:
 def snapshots_of(now: Checkpoint) -> tuple[SavedSnapshot, ...]:
     """Return the live snapshots of a lab's chain.
 
-    Its participants are its records, its sponsor, the lab and the contracts that it was told of, in this order, and a
-    strict bundler.
+    Its first participants are its records, its sponsor, the lab and the contracts that it was told of, in this order,
+    and then a strict bundler.
     """
     return tuple(_snapshot_of(number, checkpoint) for number, checkpoint in now.live().items())
 
@@ -62,7 +62,7 @@ def _snapshot_of(number: int, checkpoint: Checkpoint) -> SavedSnapshot:
         sponsor_state=sponsor_state,
         wallets=tuple((granted[1], refused[1]) for granted, refused in wallets),
         contracts=contracts,
-        mempool=rest[0] if rest else None,
+        mempool=next((part for part in rest if isinstance(part, Mempool)), None),
     )
 
 

@@ -38,11 +38,12 @@ from sessionlab.core.wallet_api.records import Account, Records, SessionRecord
 from sessionlab.node.bundler.mempool import Waiting
 from sessionlab.node.bundler.pool_bundler import Mempool
 from sessionlab.node.bundler.reputation import Counts
+from sessionlab.node.bundler.settings import ORDINARY, STRICT
 from sessionlab.study.explain.decision_context import DecisionContext
 from sessionlab.study.own_contracts.known import KnownContract
 from sessionlab.study.saving.clocks import RunningClock, clock_of, head_of
 from sessionlab.study.saving.snapshots import SavedSnapshot, checkpoints_of, snapshots_of
-from sessionlab.study.strict_lab import ORDINARY, STRICT, read_bundler
+from sessionlab.study.strict_lab import read_bundler
 
 if TYPE_CHECKING:
     from sessionlab.study.own_contracts.lab_methods import BaseDeployingLab

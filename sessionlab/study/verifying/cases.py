@@ -26,11 +26,12 @@ from typing import Any
 
 from sessionlab.core.base.doors import ADDRESS, integer
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.permissions.operation import Operation
-from sessionlab.core.permissions.rulesets import RULESETS
-from sessionlab.study.own_policies.operation_json import MOST_TIMES, OPERATION_FIELDS, mapping_in, operations_in
+from sessionlab.core.permissions.rulesets import RULESETS, Ruleset
+from sessionlab.study.own_policies.operation_json import MOST_TIMES, OPERATION_FIELDS, Repeated, mapping_in, repeated_in
 
 MOST_BYTES, MOST_CASES, MOST_DEPTH = 2**20, 1_000, 20
+#: Most letters of a case's name, and of an address's.
+MOST_LETTERS = 120
 ALLOWED, REFUSED = "allowed", "refused"
 FILE_FIELDS = ("names", "cases")
 CASE_FIELDS = ("name", *OPERATION_FIELDS, "before", "at", "expect", "reason", "rules")
@@ -41,14 +42,23 @@ class Case:
     """One case: operations in order, of which the last one is judged."""
 
     name: str
-    operations: tuple[Operation, ...]
+    operations: tuple[Repeated, ...]
     #: Seconds after the grant.
     at: int
     #: ``allowed`` or ``refused``, and for a refusal the reason, if it is given.
     expect: str
     reason: str | None = None
-    #: The rulesets under which it holds.
-    rules: tuple[str, ...] = tuple(RULESETS)
+    #: The names of the rulesets under which it holds; None: whichever is asked.
+    rules: tuple[str, ...] | None = None
+
+    @property
+    def length(self) -> int:
+        """How many operations it has."""
+        return sum(step.times for step in self.operations)
+
+    def holds_under(self, rules: Ruleset) -> bool:
+        """Whether it says anything about these rules."""
+        return self.rules is None or rules.name in self.rules
 
     @property
     def attempt(self) -> tuple[Any, ...]:
@@ -65,7 +75,7 @@ def cases_from(value: Any) -> tuple[tuple[Case, ...], dict[str, str]]:
     """Read the parsed content of a file. Raises InvalidInput with the field, and for cases that contradict others."""
     content = mapping_in(value, "cases file", FILE_FIELDS)
     names = {
-        str(name): ADDRESS(address, f"names.{name}")
+        _name(name): ADDRESS(address, f"names.{name}")
         for name, address in mapping_in(content.get("names") or {}, "names", None).items()
     }
     items = content.get("cases")
@@ -75,6 +85,14 @@ def cases_from(value: Any) -> tuple[tuple[Case, ...], dict[str, str]]:
     cases = tuple(_case(item, f"cases[{number}]", names) for number, item in enumerate(items))
     _distinct(cases)
     return cases, {address.lower(): name for name, address in names.items()}
+
+
+def _name(value: Any) -> str:
+    known = isinstance(value, str) and value.strip() and value.isprintable() and len(value) <= MOST_LETTERS
+    if not known or value[:2].lower() == "0x":
+        fix = "write a word, such as shop, that is not an address."
+        raise InvalidInput(f"{value!r} does not name an address.", field="names", asked=value, fix=fix)
+    return str(value)
 
 
 def load(path: Path) -> Any:
@@ -119,7 +137,7 @@ def load(path: Path) -> Any:
         raise InvalidInput(
             f"{path} cannot be read: {error.strerror}.", field="cases", asked=str(path), fix=fix
         ) from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError, TypeError) as error:  # a list cannot be a key
         raise InvalidInput(f"{path} is not YAML: {' '.join(str(error).split())[:300]}.", field="cases") from None
 
 
@@ -128,6 +146,9 @@ def _case(item: Any, where: str, names: Mapping[str, str]) -> Case:
     name = values.get("name")
     if not isinstance(name, str) or not name.strip():
         raise InvalidInput(f"{where} has no name.", field=f"{where}.name", asked=name, fix="name the case.")
+    if not name.strip().isprintable() or len(name) > MOST_LETTERS:
+        fix = f"write one line of up to {MOST_LETTERS} letters that print."
+        raise InvalidInput(f"{where} has no good name.", field=f"{where}.name", asked=name, fix=fix)
     expect = values.get("expect")
     if expect not in (ALLOWED, REFUSED):
         fix = f"write {ALLOWED} or {REFUSED}."
@@ -139,16 +160,28 @@ def _case(item: Any, where: str, names: Mapping[str, str]) -> Case:
     before = values.get("before") or []
     if not isinstance(before, list):
         raise InvalidInput("before is a list of operations.", field=f"{where}.before", asked=before)
-    earlier = [made for n, step in enumerate(before) for made in operations_in(step, f"{where}.before[{n}]", names)]
-    last = operations_in({name: values[name] for name in OPERATION_FIELDS if name in values}, where, names)
-    if len(earlier) + len(last) > MOST_TIMES:
+    steps = [repeated_in(step, f"{where}.before[{n}]", names) for n, step in enumerate(before)]
+    steps.append(repeated_in({name: values[name] for name in OPERATION_FIELDS if name in values}, where, names))
+    if sum(step.times for step in steps) > MOST_TIMES:
         raise InvalidInput(f"{where} has more than {MOST_TIMES:,} operations.", field=where, left=MOST_TIMES)
     at = integer(values.get("at", 0), f"{where}.at", most=2**40, fix="give seconds after the grant.")
-    return Case(name.strip(), (*earlier, *last), at, expect, reason, _rules(values.get("rules"), where))
+    return Case(name.strip(), _joined(steps), at, expect, reason, _rules(values.get("rules"), where))
 
 
-def _rules(value: Any, where: str) -> tuple[str, ...]:
-    named = tuple(RULESETS) if value is None else tuple(value) if isinstance(value, list) else (value,)
+def _joined(steps: Sequence[Repeated]) -> tuple[Repeated, ...]:
+    """The steps with equal neighbours as one, so that the same attempt is always written alike."""
+    result: list[Repeated] = []
+    for step in steps:
+        if result and result[-1].operation == step.operation:
+            step = Repeated(step.operation, result.pop().times + step.times)
+        result.append(step)
+    return tuple(result)
+
+
+def _rules(value: Any, where: str) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    named = tuple(value) if isinstance(value, list) else (value,)
     if not named or any(name not in RULESETS for name in named):
         fix = f"use {' or '.join(RULESETS)}, or leave it out for both."
         raise InvalidInput(f"{value!r} names no ruleset.", field=f"{where}.rules", asked=value, fix=fix)
@@ -166,10 +199,14 @@ def _distinct(cases: Sequence[Case]) -> None:
                 fix=f"rename one; the other is cases[{names[case.name]}].",
             )
         names[case.name] = number
+    alike: dict[tuple[Any, ...], list[Case]] = {}
     for number, case in enumerate(cases):
-        for earlier in cases[:number]:
-            if earlier.attempt == case.attempt and set(earlier.rules) & set(case.rules):
-                same = (earlier.expect, earlier.reason) == (case.expect, case.reason)
+        others = alike.setdefault(case.attempt, [])
+        others.append(case)
+        for earlier in others[:-1]:
+            if _together(earlier, case):
+                same = earlier.expect == case.expect and None in (earlier.reason, case.reason)
+                same = same or (earlier.expect, earlier.reason) == (case.expect, case.reason)
                 what = "is the same case as" if same else "contradicts"
                 raise InvalidInput(
                     f"{case.name!r} {what} {earlier.name!r}: the same operations at the same time.",
@@ -177,3 +214,8 @@ def _distinct(cases: Sequence[Case]) -> None:
                     asked=case.name,
                     fix="keep one of them.",
                 )
+
+
+def _together(case: Case, other: Case) -> bool:
+    """Whether there are rules under which both hold."""
+    return case.rules is None or other.rules is None or bool({*case.rules} & {*other.rules})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import weakref
 from collections.abc import Sequence
 from html import escape
@@ -104,6 +105,7 @@ class Gauge(Panel):
         names = [ALL, *dict.fromkeys(map(_name, self._card.allowances))]
         self._which = self._choice("Allowance", names, self.set)
         self._task = self._task or follow(self)
+        _stop_earlier_ones(self, _cell())
         return [self._which, row([self._button("Look now", self.refresh)])]
 
     def _fill(self) -> None:
@@ -171,6 +173,31 @@ def follow(panel: Gauge) -> asyncio.Task[None] | None:
             await asyncio.sleep(PERIOD)
 
     return loop.create_task(looking())
+
+
+#: The gauges that follow the chain for each notebook cell, of its last run.
+_FOLLOWING: dict[str, tuple[str, list[weakref.ref[Gauge]]]] = {}
+
+
+def _stop_earlier_ones(panel: Gauge, cell: tuple[str, str] | None) -> None:
+    """Stop the gauges of earlier runs of the cell: their output is gone, and each would go on asking the chain."""
+    if cell is None:
+        return
+    name, run = cell
+    before, gauges = _FOLLOWING.get(name, (run, []))
+    if before != run:
+        for gone in filter(None, (ref() for ref in gauges)):
+            gone.stop()
+        gauges = []
+    _FOLLOWING[name] = run, [*gauges, weakref.ref(panel)]
+
+
+def _cell() -> tuple[str, str] | None:
+    """Return the running cell, as JupyterLab names it, and its run; None outside of a notebook that names its cells."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    parent = getattr(shell, "get_parent", dict)() or {}
+    name = parent.get("metadata", {}).get("cellId")
+    return (name, parent["header"]["msg_id"]) if name else None
 
 
 def _name(item: Allowance) -> str:

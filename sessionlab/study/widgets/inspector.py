@@ -14,7 +14,7 @@ from sessionlab.core.client.session import BaseSession
 from sessionlab.core.erc4337.call import Call
 from sessionlab.study.explain.explanation import Explanation
 from sessionlab.study.explain.of_session import Asked, explain_calls
-from sessionlab.study.pictures.tables import breakable, table_html
+from sessionlab.study.tables import breakable, table_html
 from sessionlab.study.text import aligned, count
 from sessionlab.study.widgets.panel import Panel, row
 from sessionlab.study.widgets.rules import NOT_ASKED, REFUSED, RuleCheck, steps_of

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sessionlab.core.contracts.reverts import PANICS
 from sessionlab.core.denials.address_book import meant_by
 from sessionlab.core.denials.denial import Context
 from sessionlab.core.denials.reasons.table import (
@@ -183,7 +184,7 @@ def _panic(args: Args, context: Context) -> DenialText:
     if args["code"] != 0x11 or len(context.calls) < 2:
         return DenialText(
             "the called contract refused",
-            f"A contract stopped with Panic(0x{args['code']:02x}), an error of its own arithmetic or memory.",
+            f"A contract stopped with Panic(0x{args['code']:02x}): {PANICS.get(args['code'], 'unknown code')}.",
             "Check the arguments of the call.",
             call=only_call(context),
         )

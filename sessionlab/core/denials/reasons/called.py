@@ -22,7 +22,8 @@ def _too_much(rule: str, sentence: str, fix: str, wei: str | None = None) -> Ent
 
 @reason("Error")
 def _text(args: Args, context: Context) -> DenialText:
-    return DenialText(REFUSED, f"A contract refused: {args['message']}", "Check what that contract requires.")
+    text = args["message"] + "." * (args["message"][-1:] not in (".", "!", "?"))
+    return DenialText(REFUSED, f"A contract refused: {text}", "Check what that contract requires.")
 
 
 def _says(sentence: str, fix: str) -> Entry:

@@ -1,4 +1,4 @@
-"""Tables in pictures, as HTML in the notebook's colours and as aligned text. A cell is a sign and a word."""
+"""Tables in cards and pictures, as HTML in the notebook's colours and as aligned text. A cell is a sign and a word."""
 
 from __future__ import annotations
 
