@@ -89,6 +89,15 @@ def test_what_waits_is_mined_when_the_mode_becomes_auto(client: Client, actors: 
     assert len({client.receipt(digest)["receipt"]["transactionHash"] for digest in digests}) == 3
 
 
+def test_what_waits_already_is_refused_as_that(client: Client, actors: Actors) -> None:
+    client.debug("setBundlingMode", "manual")
+    operation = actors.operation(actors.account())
+    client.send(operation)
+    with pytest.raises(RpcError, match="This very operation waits in the mempool already") as refused:
+        client.send(operation)
+    assert (refused.value.code, len(client.pool)) == (-32602, 1)
+
+
 def test_what_is_mined_already_is_refused(client: Client, actors: Actors) -> None:
     operation = actors.operation(actors.account())
     client.send(operation)

@@ -128,7 +128,7 @@ def nobodys(a: Subject, b: Subject) -> bytes:
 
 
 def _short(code: bytes) -> list[bytes]:
-    """The beginnings of a selector that are this selector once they are filled up with zeros."""
+    """The beginnings of a selector that are this selector once they are zero-padded."""
     return [code[:size] for size in (1, 2, 3) if not any(code[size:])]
 
 

@@ -216,6 +216,6 @@ def _distinct(cases: Sequence[Case]) -> None:
                 )
 
 
-def _together(first: Case, second: Case) -> bool:
+def _together(case: Case, other: Case) -> bool:
     """Whether there are rules under which both hold."""
-    return first.rules is None or second.rules is None or bool({*first.rules} & {*second.rules})
+    return case.rules is None or other.rules is None or bool({*case.rules} & {*other.rules})
