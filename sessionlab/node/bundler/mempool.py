@@ -139,8 +139,8 @@ def _check_delegates(others: Pool, new: Waiting) -> None:
         if waiting.operation.sender == new.operation.sender:
             for signed in waiting.authorizations:
                 if wanted and signed.address not in wanted:
-                    facts = {"role": ACCOUNT, "address": new.operation.sender}
-                    raise refused("AUTH-040", new.operation, delegate=signed.address, **facts)
+                    sender = new.operation.sender
+                    raise refused("AUTH-040", new.operation, role=ACCOUNT, address=sender, delegate=signed.address)
 
 
 def _check_reputation(others: Pool, new: Waiting, reputation: Reputation) -> None:

@@ -18,7 +18,7 @@ from sessionlab.core.erc4337.simulate import Simulated
 from sessionlab.core.erc4337.user_operation import UserOperation
 from sessionlab.core.evm.overrides import Overrides
 from sessionlab.core.evm.records import DELEGATION, Authorization
-from sessionlab.node.bundler.bundling import Choice, choose, is_banned
+from sessionlab.node.bundler.bundling import NextBundle, choose, is_banned
 from sessionlab.node.bundler.mempool import (
     Pool,
     Waiting,
@@ -190,8 +190,8 @@ class PoolBundler(LabBundler):
             message = "Bundling is manual, and what was asked for answers only when the operation is mined."
             fix = 'prepare, sign and send step by step, or bundle at once: debug_bundler_setBundlingMode ["auto"].'
             raise ChainError(message, field="mode", asked="manual", left="auto", fix=fix)
-        delegated = {operation.sender.lower(): DELEGATION + address_bytes(signed.address) for signed in authorizations}
-        overrides = {sender: {"code": code} for sender, code in delegated.items()}
+        code = {signed.address: DELEGATION + address_bytes(signed.address) for signed in authorizations}
+        overrides: Overrides = {operation.sender.lower(): {"code": code[address]} for address in code}
         raise Pending(self.take(operation, authorizations, overrides))
 
     def bundle_now(self) -> list[MinedOperation]:
@@ -259,7 +259,7 @@ class PoolBundler(LabBundler):
         pool = tuple(waiting for waiting in (kept.pool if pool is None else pool) if not is_banned(waiting, reputation))
         self._mempool = Mempool(since, pool, reputation, kept.manual)
 
-    def _choose(self) -> Choice:
+    def _choose(self) -> NextBundle:
         """Choose the next bundle. What may not be bundled any more leaves the pool."""
         choice = choose(self.waiting, self.reputation, self.chain.height, self.deposit_of, self._validate_again)
         reputation = self.reputation
