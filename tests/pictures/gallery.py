@@ -215,12 +215,6 @@ def calldata_dirty_and_short(lab: sl.Lab) -> Picture:
     return pictures.calldata("0xa9059cbb" + "00" * 10 + "beef" + "11" * 20 + "05", names=lab.names)
 
 
-def validation_trace(lab: sl.Lab) -> Picture:
-    session = lab.wallet().grant_permissions([sl.NativeTokenTransfer(allowance=sl.ether(1))], key=sl.new_key(1))
-    paid = session.send_calls([sl.Call(lab.recipient, value=5)], policy_id=lab.policy_id)
-    return pictures.validation_trace(paid, lab)
-
-
 def matrix(lab: sl.Lab) -> Picture:
     attacks = ["drain by transfer", "replay an operation", "call the wallet itself", "spend by approve"]
     rules = [f"rule {number} removed" for number in (3, 6, 7, 9)]
@@ -258,7 +252,6 @@ GALLERY: tuple[Callable[[sl.Lab], Picture], ...] = (
     calldata,
     calldata_dirty_and_short,
     matrix,
-    validation_trace,
 )
 
 

@@ -202,7 +202,7 @@ class _Told:
 
     def _function(self) -> str:
         selector = self.violation.place.selector if self.violation.place else b""
-        return self.names.function(selector) if len(selector) == 4 else "its fallback"
+        return f"{self.names.function(selector).partition('(')[0]}(…)" if len(selector) == 4 else "its fallback"
 
     def _name(self, address: str | None) -> str:
         return "nobody" if address is None else self.names.address(address)
