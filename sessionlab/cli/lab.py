@@ -38,7 +38,7 @@ def add(commands: Any) -> None:
         "--port", type=int, default=8888, help="port on 127.0.0.1 (default 8888, or the next free one)"
     )
     command.add_argument("--no-browser", action="store_true", help="print the address instead of opening it")
-    command.add_argument("--update", action="store_true", help="write new versions of notebooks beside yours")
+    command.add_argument("--update", action="store_true", help="write new versions of notebooks next to yours")
     command.set_defaults(run=run)
 
 
@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
     copy = my_copy(bring=options.update)
     for number in SIGNALS:
         signal.signal(number, _stop)
-    watched, watching = os.pipe()  # this process holds one end as long as it lives
+    watched, held = os.pipe()  # this process holds one end as long as it lives
     server: subprocess.Popen[bytes] | None = None
     log = tempfile.TemporaryFile()  # noqa: SIM115  closed with this process, after the last look at it
     try:
@@ -76,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
     finally:
         for number in SIGNALS:
             signal.signal(number, signal.SIG_IGN)
-        os.close(watching)
+        os.close(held)
         if server is not None:
             _end(server)
 
@@ -109,7 +109,7 @@ def lines(copy: Copy, address: str, *, updated: bool) -> list[str]:
     told = [f"Notebooks: {copy.folder.resolve()} ({whose})", f"Open:      {address}", "Stop:      Ctrl-C"]
     names = ", ".join(name for name in (*copy.newer, *copy.added) if name.endswith(".ipynb"))
     if names:
-        told.append(f"Written beside yours: {names}" if updated else f"New (sessionlab lab --update): {names}")
+        told.append(f"Written next to yours: {names}" if updated else f"New (sessionlab lab --update): {names}")
     return told
 
 

@@ -21,7 +21,7 @@ RECORD = ".handed-out.json"
 @dataclass(frozen=True)
 class Copy:
     """A learner's copy. ``made``: it was not there before; ``added``: files that were not in it; ``newer``: files that
-    have a new version, which stands beside the learner's if it was brought in.
+    have a new version, which is next to the learner's if it was brought in.
     """
 
     folder: Path
@@ -40,7 +40,7 @@ def handed_out() -> Path:
 def my_copy(folder: Path = COPY, *, bring: bool = False) -> Copy:
     """Return a learner's copy of the notebooks; make it if it is not there. What the learner has is never overwritten.
 
-    ``bring``: also write what is new since the copy was made. The new version of a notebook stands beside the old one,
+    ``bring``: also write what is new since the copy was made. The new version of a notebook is next to the old one,
     as ``03_native_token_transfer.new.ipynb``. Raises InvalidInput if the folder cannot be made or written.
     """
     source, made = handed_out(), not folder.exists()

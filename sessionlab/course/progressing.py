@@ -149,7 +149,7 @@ class CourseIndex(Progress):
         return "\n".join([*aligned(rows), self.next_step])
 
     def html(self) -> str:
-        """The cards, as many beside each other as there is room."""
+        """The cards, as many next to each other as there is room."""
         grid = "display:grid;grid-template-columns:repeat(auto-fill,minmax(17em,1fr));gap:10px;"
         grid += "list-style:none;padding:0;margin:6px 0"
         cards = "".join(map(_card, self.states))

@@ -26,10 +26,10 @@ def check_free(paths: Iterable[Path], *, within: Path | None = None, force: bool
     """Raise InvalidInput if one of these paths is taken, or lies outside ``within``: no file is to be written there."""
     for path in paths:
         _check_inside(path, within, field)
-        found = _kind_of(path)
-        if found == "a folder" or (found and not force):
-            fix = "name a file." if found == "a folder" else FORCE
-            what = f"{path} is a folder" if found == "a folder" else f"{path} exists ({found})"
+        there = _kind_of(path)
+        if there == "a folder" or (there and not force):
+            fix = "name a file." if there == "a folder" else FORCE
+            what = f"{path} is a folder" if there == "a folder" else f"{path} exists ({there})"
             raise InvalidInput(f"{what}. Nothing was written.", field=field, asked=str(path), fix=fix)
 
 
@@ -91,7 +91,7 @@ def _kind_of(path: Path) -> str:
 
 
 def _written(path: Path, data: bytes) -> Path:
-    """Write the data to a new file beside the path, with the rights that a new file has here."""
+    """Write the data to a new file next to the path, with the rights that a new file has here."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:50]}.")
     new = Path(name)
     try:

@@ -64,7 +64,7 @@ ATTACKS: dict[str, tuple[str, str, str]] = {
     "flood": ("for _ in range(3000): print('x' * 100_000)\nmy_answer = (4, 0.2)", "right", ""),
     "memory": ("x = bytearray(3 * 2**30)\nmy_answer = (4, 0.2)", "error", "MemoryError"),
     "long": ("my_answer = 'x' * (2**24)", "error", "too large"),
-    "file": ("open('/tmp/large', 'wb').write(b'x' * 2**26)\nmy_answer = (4, 0.2)", "error", ""),
+    "file": ("import tempfile; tempfile.TemporaryFile().write(b'x' * 2**26)\nmy_answer = (4, 0.2)", "error", ""),
     "stack": ("def f(): return f()\nimport sys; sys.setrecursionlimit(10**9)\nf()", "error", ""),
     "formula": ("raise ValueError('=HYPERLINK(1)')", "error", ""),
 }

@@ -142,6 +142,7 @@ def test_names_and_functions_of_the_file_are_used_in_the_words() -> None:
     [
         ([], "operations", "has no operation"),
         ({"calls": 3}, "operations.calls", "list of calls"),
+        ([{"calls": [], "times": 600}] * 2, "operations", "1,200 operations"),
         ([[{"to": "0x11"}]], "operations[0].calls[0].to", "hex digits"),
         ([{"calls": [], "callz": 1}], "operations[0].callz", "is not known"),
         ([{"method": "eth_call", "params": []}], "operations[0].method", "eth_call"),

@@ -99,7 +99,6 @@ REWRITTEN = (
 #: (pattern or sentence, where it stands: a part of the file's path or of the text around it, why it may)
 EXCEPTIONS = (
     (BESIDE, "sessionlab/study/pictures/", "in a drawing it is a place"),
-    (BESIDE, "browser/", "of files in one folder, it is a place"),
 )
 
 

@@ -124,7 +124,7 @@ def _row(student: str, notebook: Notebook, wanted: Exercise) -> Any:
 
 def _job(wanted: Exercise, answer: HandedInAnswer, bounds: dict[str, Any]) -> dict[str, Any]:
     def cells(which: Sequence[Any]) -> list[dict[str, Any]]:
-        return [{"place": cell.place, "source": cell.source, "own": cell.own} for cell in which]
+        return [{"index": cell.index, "source": cell.source, "own": cell.own} for cell in which]
 
     assert answer.cell is not None
     return {

@@ -151,13 +151,13 @@ def _value(data: Any) -> Any:
     try:
         return from_plain(data)
     except (ValueError, TypeError, RecursionError, OverflowError):
-        raise AnswerFailed("The answer sent something that is no value.") from None
+        raise AnswerFailed("The answer sent something that is not a value.") from None
 
 
 def _raised(told: Any) -> Exception:
     """Return the exception that the other process told of, as one that a check can be asked with."""
     if not isinstance(told, dict):
-        return AnswerFailed("The answer sent something that is no exception.")
+        return AnswerFailed("The answer sent something that is not an exception.")
     kind, says = readable(told.get("type", ""))[:100], readable(told.get("says", ""))[:SAID]
     if kind == "Unfinished":
         return Unfinished(says)

@@ -23,7 +23,7 @@ SAID = 1_000  # characters of what an exception says
 
 
 class _TookTooLong(BaseException):
-    """A cell beside the answer's used up its share of the time."""
+    """A cell other than the answer's used up its share of the time."""
 
 
 def main(arguments: Sequence[str]) -> None:

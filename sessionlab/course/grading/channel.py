@@ -61,9 +61,9 @@ class Channel:
         try:
             message = parse(body.decode())
         except (ValueError, RecursionError):
-            raise ChannelError("sent something that is no message") from None
+            raise ChannelError("sent something that is not a message") from None
         if not isinstance(message, dict):
-            raise ChannelError("sent something that is no message")
+            raise ChannelError("sent something that is not a message")
         return message
 
     def _read(self, length: int, end: float | None) -> bytes:

@@ -5,8 +5,8 @@
     limit(memory, seconds)          in the process itself, before it sees an answer: bounds that it cannot lift
 
 Inside bubblewrap an answer sees Python, this package and an empty folder of its own: no other file, process or network.
-Namespaces hide processes and the network, not files. Without a fence an answer runs as whoever grades: bounded, but
-free to read and change that user's files. ``Fence.says`` tells people which of these it is.
+Namespaces hide processes and the network, not files. Without a fence an answer runs with the grader's rights: bounded,
+but free to read and change that user's files. ``Fence.says`` tells people which of these it is.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ PROCESSES = 8  # and threads, of all answers at once, where they are counted apa
 #: The user that an answer runs as if root grades: on every Unix, one that owns nothing.
 NOBODY = 65534
 PROBE_SECONDS = 30
+TEMPORARY = "/tmp"
 
 _BUBBLEWRAP = "Answers ran in bubblewrap: without a network, other processes, or files other than Python's."
 _NAMESPACES = (
@@ -123,14 +124,14 @@ def _works(fence: Fence) -> bool:
 
 def _bubblewrap() -> Iterator[str]:
     yield from ("--die-with-parent", "--new-session", "--proc", "/proc", "--dev", "/dev")
-    yield from ("--size", str(4 * FILE), "--perms", "1777", "--tmpfs", "/tmp")
+    yield from ("--size", str(4 * FILE), "--perms", "1777", "--tmpfs", TEMPORARY)
     for path in _SYSTEM:
         yield from ("--ro-bind-try", path, path)
     for path in _pythons():
         for folder in reversed(Path(path).parents[:-1]):  # they are there in name only
             yield from ("--perms", "0755", "--dir", str(folder))
         yield from ("--ro-bind", path, path)
-    yield from ("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp", "--")
+    yield from ("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", TEMPORARY, "--")
 
 
 def _pythons() -> list[str]:
@@ -156,12 +157,12 @@ def _environment() -> dict[str, str]:
     return {
         "PATH": os.defpath,
         "LANG": "C.UTF-8",
-        "HOME": "/tmp",
+        "HOME": TEMPORARY,
         "PYTHONPATH": str(package.parent),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONSAFEPATH": "1",
         "OPENBLAS_NUM_THREADS": "1",
-        "SESSIONLAB_PROGRESS": "/tmp/sessionlab-progress.json",
+        "SESSIONLAB_PROGRESS": f"{TEMPORARY}/progress.json",
     }
 
 

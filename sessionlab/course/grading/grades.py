@@ -87,10 +87,10 @@ def table_text(grades: Sequence[Grade]) -> str:
 def _rows(grades: Sequence[Grade], words: Mapping[str, str]) -> list[list[str]]:
     students = list(dict.fromkeys(item.student for item in grades))
     exercises = list(dict.fromkeys(item.exercise for item in grades))
-    found = {(item.student, item.exercise): item for item in grades}
+    graded = {(item.student, item.exercise): item for item in grades}
     rows = [["student", *exercises, "right"]]
     for student in students:
-        line = [found.get((student, id)) for id in exercises]
+        line = [graded.get((student, id)) for id in exercises]
         right = sum(item is not None and item.passed for item in line)
         rows.append([student, *("" if item is None else words[item.status] for item in line), str(right)])
     right_in = [sum(item.passed for item in grades if item.exercise == id) for id in exercises]

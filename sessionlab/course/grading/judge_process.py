@@ -31,7 +31,7 @@ def _judged(job: dict[str, Any], helpers: list[dict[str, Any]]) -> Judgement:
     from sessionlab.course.classroom import judge
 
     wanted = exercise(job["exercise"])
-    cells = [Helper(item["source"], item["own"]) for item in sorted(helpers, key=lambda item: item["place"])]
+    cells = [Helper(item["source"], item["own"]) for item in sorted(helpers, key=lambda item: item["index"])]
     try:
         with AnswerProcess(AnswerBounds(job["seconds"], job["memory"]), job["fence"]) as process:
             return judge(wanted, process.run(wanted, job["cell"], cells))

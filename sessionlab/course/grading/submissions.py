@@ -5,7 +5,8 @@
     answer_in(notebook, exercise)           the cell that answers, and the cells that may help it
 
 A notebook is recognized by its file's name, or by the exercises that it holds. An exercise is found by its tag or, if
-tags were lost, by the name that its cell binds. Files are read within bounds, and links are not followed.
+tags were lost, by the name that its cell binds. ``progress.json`` counts as a notebook of each lesson that was checked,
+unless the notebook itself is there. Files are read within bounds, and links are not followed.
 """
 
 from __future__ import annotations
@@ -25,13 +26,15 @@ from sessionlab.study.json_files import parse, read_text
 CELLS = 1_000  # of one notebook
 LONGEST = 200_000  # characters of one cell
 NOTEBOOKS = 10_000  # in the whole folder
+#: The file of the progress holds the cells that ran before each check: the browser lab's learners hand in this one.
+PROGRESS = "progress.json"
 
 
 @dataclass(frozen=True)
 class CodeCell:
     """A code cell. ``own``: the learner wrote or changed it; ``exercise``: the id in its tag, if it has one."""
 
-    place: int
+    index: int
     source: str
     own: bool
     exercise: str = ""
@@ -83,7 +86,7 @@ def answer_in(notebook: Notebook, wanted: Exercise) -> HandedInAnswer:
     answer = next((cell for cell in reversed(tagged) if _binds(cell.source, wanted.name)), None)
     if answer is None or is_stub(answer.source, wanted):
         own = [cell for cell in notebook.cells if cell.own and not cell.exercise and _binds(cell.source, wanted.name)]
-        later = [cell for cell in own if answer is None or cell.place > answer.place]
+        later = [cell for cell in own if answer is None or cell.index > answer.index]
         answer = later[-1] if later else answer or (tagged[-1] if tagged else None)
     rest = [cell for cell in notebook.cells if cell is not answer and cell.exercise != wanted.id]
     return HandedInAnswer(
@@ -113,7 +116,7 @@ def _binds(source: str, name: str) -> bool:
 
 def _files(folder: Path) -> Iterator[Path]:
     """Yield the notebooks below a folder, sorted; hidden folders, such as Jupyter's checkpoints, and links are left."""
-    for file in sorted(folder.rglob("*.ipynb")):
+    for file in sorted([*folder.rglob("*.ipynb"), *folder.rglob(PROGRESS)]):
         inside = file.relative_to(folder)
         steps = [folder / Path(*inside.parts[: n + 1]) for n in range(len(inside.parts))]
         if not any(step.name.startswith(".") or step.is_symlink() for step in steps):
@@ -124,17 +127,19 @@ def _student(file: Path, folder: Path) -> str:
     inside = file.relative_to(folder)
     if len(inside.parts) > 1:
         return inside.parts[0]
-    return folder.resolve().name if _number_in(file.name) else file.stem
+    return folder.resolve().name if _number_in(file.name) or file.name == PROGRESS else file.stem
 
 
 def _number_in(name: str) -> str | None:
     """Return the number of the lesson that a file is named after, whatever was added behind the number."""
-    found = re.match(r"(\d\d)(?!\d)", name)
-    return found[1] if found and found[1] in numbers() else None
+    start = re.match(r"(\d\d)(?!\d)", name)
+    return start[1] if start and start[1] in numbers() else None
 
 
 def _read(file: Path) -> dict[str, Notebook]:
     """Return the notebook, for each lesson that it answers; for one that cannot be read, its fault."""
+    if file.name == PROGRESS:
+        return _of_progress(file)
     named = _number_in(file.name)
     try:
         cells = _cells(parse(read_text(file)))
@@ -147,12 +152,25 @@ def _read(file: Path) -> dict[str, Notebook]:
     return {number: _marked(Notebook(file.name, tuple(cells)), number) for number in lessons}
 
 
+def _of_progress(file: Path) -> dict[str, Notebook]:
+    """Return a notebook for each lesson whose cells were kept with the progress."""
+    try:
+        kept = parse(read_text(file))["cells"]
+        sources = {number: kept[number] for number in numbers() if number in kept}
+        cells = {number: [{"cell_type": "code", "source": source} for source in ran] for number, ran in sources.items()}
+        return {
+            number: _marked(Notebook(file.name, tuple(_cells({"cells": ran}))), number) for number, ran in cells.items()
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return {"": Notebook(file.name, fault="This is not a readable progress file.")}
+
+
 def _cells(content: Any) -> list[CodeCell]:
-    """Return the code cells. Raises ValueError and others if it is no notebook."""
+    """Return the code cells. Raises ValueError and others if it is not a notebook."""
     if len(content["cells"]) > CELLS:
         raise ValueError("it has too many cells")
     result = []
-    for place, cell in enumerate(content["cells"]):
+    for index, cell in enumerate(content["cells"]):
         source = "".join(cell["source"])
         if len(source) > LONGEST:
             raise ValueError("a cell is too long")
@@ -160,7 +178,7 @@ def _cells(content: Any) -> list[CodeCell]:
             continue
         tags = cell.get("metadata", {}).get("tags", [])
         ids = [tag.removeprefix(MARK) for tag in tags if isinstance(tag, str) and tag.startswith(MARK)]
-        result.append(CodeCell(place, source, True, ids[0] if ids and _is_known(ids[0]) else ""))
+        result.append(CodeCell(index, source, True, ids[0] if ids and _is_known(ids[0]) else ""))
     return result
 
 
@@ -172,7 +190,7 @@ def _marked(notebook: Notebook, number: str) -> Notebook:
     """Return a notebook whose cells say which of them are the lesson's own."""
     given = _given(number)
     cells = tuple(
-        CodeCell(cell.place, cell.source, "\n".join(_lines(cell.source)) not in given, cell.exercise)
+        CodeCell(cell.index, cell.source, "\n".join(_lines(cell.source)) not in given, cell.exercise)
         for cell in notebook.cells
     )
     return Notebook(notebook.file, cells)
@@ -188,13 +206,13 @@ def _given(number: str) -> frozenset[str]:
     return frozenset("\n".join(_lines("".join(cell["source"]))) for cell in content["cells"])
 
 
-def _chosen(number: str, one: Notebook, other: Notebook) -> Notebook:
+def _chosen(number: str, first: Notebook, second: Notebook) -> Notebook:
     """Return which of two notebooks of a lesson counts: the one with the lesson's own name, or neither."""
     named = lesson(number).notebook if number else ""
-    for notebook in (one, other):
+    for notebook in (first, second):
         if notebook.file == named:
             return notebook
-    return Notebook(one.file, fault=f"Handed in twice, as {one.file} and {other.file}: keep one of them.")
+    return Notebook(first.file, fault=f"Handed in twice, as {first.file} and {second.file}: keep one of them.")
 
 
 def exercises(wanted: tuple[str, ...]) -> Iterator[Exercise]:

@@ -71,9 +71,9 @@ def lend(arguments: Sequence[Any]) -> dict[str, Any]:
         elif isinstance(item, BaseClient):
             given.append(["wallet", _index(lab, item.address)])
         elif isinstance(item, BaseSession):
-            place = _index(lab, item.wallet)
-            ids = [session.id for session in lab.wallets()[place].sessions()] if lab else []
-            given.append(["session", place, ids.index(item.id)])
+            index = _index(lab, item.wallet)
+            ids = [session.id for session in lab.wallets()[index].sessions()] if lab else []
+            given.append(["session", index, ids.index(item.id)])
         else:
             given.append(["value", to_plain(item)])
     state = None
@@ -93,7 +93,7 @@ def borrow(world: dict[str, Any]) -> tuple[Any, list[Any]]:
     there: Any = None
     if world["state"] is not None:
         state = from_json(world["state"].encode(), _kinds())
-        there = _played(state) if isinstance(state, SavedPlay) else lab_of(Lab, state)
+        there = _play_of(state) if isinstance(state, SavedPlay) else lab_of(Lab, state)
     arguments = []
     for kind, *where in world["arguments"]:
         if kind == "world":
@@ -141,7 +141,7 @@ def _saved_play(play: Any) -> SavedPlay:
     )
 
 
-def _played(saved: SavedPlay) -> Any:
+def _play_of(saved: SavedPlay) -> Any:
     from sessionlab.attacks.attack_lab import AttackLab
     from sessionlab.attacks.level_run import LevelRun
     from sessionlab.attacks.levels import level
