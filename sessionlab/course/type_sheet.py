@@ -21,7 +21,7 @@ from sessionlab.core.permissions.types import (
 )
 from sessionlab.study.doors import PATH
 from sessionlab.study.pictures.base import Picture
-from sessionlab.study.pictures.tables import table_html
+from sessionlab.study.tables import table_html
 from sessionlab.study.text import aligned
 
 #: As a token's and a contract's addresses stand on the sheet.
