@@ -14,6 +14,11 @@
     course.index()                            the lessons as cards; course.results("Ada") is a page for the instructor
     course.reset("03")                        begin a lesson anew; without a number, all of them
 
+To look something up:
+
+    course.cheat_sheet()                      the eight types on one page; .save("sheet.html") writes it for printing
+    course.which_permission()                 what a key has to do, and the permissions that it needs for that
+
 For single lessons:
 
     course.DIFFERENCES, course.FACTS          cases that the rulesets decide differently, and surprises under either
@@ -41,8 +46,10 @@ from sessionlab.core.base.near import UnknownName
 
 _HOMES = {
     "cases": ("under_both_rules",),
+    "type_sheet": ("cheat_sheet",),
     "classroom": ("check", "hint", "solution", "start"),
     "confirming": ("confirm",),
+    "deciding": ("which_permission",),
     "differences": ("DIFFERENCES", "FACTS"),
     "grading": ("Grade", "grade", "write_csv", "write_table"),
     "guide": ("timetable", "wrong_answers"),
@@ -59,6 +66,7 @@ if TYPE_CHECKING:
     from sessionlab.course.cases import under_both_rules
     from sessionlab.course.classroom import check, hint, solution, start
     from sessionlab.course.confirming import confirm
+    from sessionlab.course.deciding import which_permission
     from sessionlab.course.differences import DIFFERENCES, FACTS
     from sessionlab.course.grading import Grade, grade, write_csv, write_table
     from sessionlab.course.guide import timetable, wrong_answers
@@ -67,6 +75,7 @@ if TYPE_CHECKING:
     from sessionlab.course.predicting import predict, reveal
     from sessionlab.course.progressing import index, progress, reset, results
     from sessionlab.course.recalling import recall
+    from sessionlab.course.type_sheet import cheat_sheet
     from sessionlab.course.versions import build
 
 __all__ = [
@@ -76,6 +85,7 @@ __all__ = [
     "Exercise",
     "Grade",
     "build",
+    "cheat_sheet",
     "check",
     "confirm",
     "exercise",
@@ -92,6 +102,7 @@ __all__ = [
     "start",
     "timetable",
     "under_both_rules",
+    "which_permission",
     "write_csv",
     "write_table",
     "wrong_answers",

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from sessionlab.course.ways import linked_as_pages, page_title
 from sessionlab.study.new_files import check_free, new_folder, write_new
 
 SECONDS = 120
@@ -42,6 +43,19 @@ def execute(notebook: Path, target: Path, theme: str = "light", *, force: bool =
             resources={"metadata": {"path": str(notebook.parent)}},
         )
         client.execute(env=environment)
+    as_page(read, notebook.name)
     page, _ = HTMLExporter(theme=theme, embed_images=True).from_notebook_node(read)  # type: ignore[no-untyped-call]
     new_folder(target, field="target")
     return write_new(file, page, within=target, force=force, field="target")
+
+
+def as_page(notebook: Any, file: str) -> None:
+    """Give a notebook its title, and let its links lead to pages."""
+    notebook.metadata["title"] = page_title(file)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = linked_as_pages(cell.source)
+        for output in cell.get("outputs", []):
+            html = output.get("data", {}).get("text/html")
+            if html:
+                output["data"]["text/html"] = linked_as_pages(html)

@@ -15,6 +15,7 @@ from sessionlab.core.base.errors import InvalidInput
 from sessionlab.course.lesson import Exercise, Lesson, lesson, numbers
 from sessionlab.course.notebook_folder import handed_out
 from sessionlab.course.shuffling import right_letter
+from sessionlab.course.ways import PAGES
 from sessionlab.study.doors import PATH
 from sessionlab.study.extras import needs_extra
 from sessionlab.study.new_files import check_free, new_folder, write_new
@@ -41,15 +42,16 @@ def build(kind: str, target: Path, *, force: bool = False) -> list[Path]:
     source = handed_out()
     check_target(target)
     lessons = [lesson(number) for number in numbers()]
-    names = [item.notebook for item in lessons] + ([GUIDE] if kind == "instructor" else [])
+    as_they_are = [*PAGES, *([GUIDE] if kind == "instructor" else [])]
+    names = [item.notebook for item in lessons] + as_they_are
     check_free([target / name for name in names], within=target, force=force, field="target")
     new_folder(target, field="target")
     for item in lessons:
         notebook = nbformat.read(source / item.notebook, as_version=4)  # type: ignore[no-untyped-call]
         text = nbformat.writes(version(kind, item, notebook))  # type: ignore[no-untyped-call]
         write_new(target / item.notebook, text + "\n", within=target, force=force, field="target")
-    if kind == "instructor":
-        write_new(target / GUIDE, (source / GUIDE).read_bytes(), within=target, force=force, field="target")
+    for name in as_they_are:
+        write_new(target / name, (source / name).read_bytes(), within=target, force=force, field="target")
     return [target / name for name in names]
 
 

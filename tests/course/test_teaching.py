@@ -12,13 +12,14 @@ from sessionlab.core.base.errors import InvalidInput
 from sessionlab.course.grading import grade
 from sessionlab.course.lesson import lesson, numbers
 from sessionlab.course.versions import GUIDE, build
+from sessionlab.course.ways import PAGES
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 
 def test_the_solution_version_holds_the_solutions(tmp_path: Path) -> None:
     files = build("solution", tmp_path)
-    assert len(files) == len(numbers())
+    assert len(files) == len(numbers()) + len(PAGES)
     text = (tmp_path / lesson("03").notebook).read_text()
     assert "return sum(payments[:7])" in text
 

@@ -141,7 +141,9 @@ def test_what_help_says_of_a_permission_is_on_its_page(built: Built) -> None:
     for kind in PERMISSION_TYPES.values():
         (entry,) = (part for part in entries if f'id="sessionlab.{kind.__name__}"' in part)
         text = " ".join(unescape(re.sub(r"<[^>]+>", "", entry)).split())
-        assert all(word in text for word in ("Grants ", "Unit: ", "Accepts: ", "Rules: ", ">>> import sessionlab as sl"))
+        assert all(
+            word in text for word in ("Grants ", "Unit: ", "Accepts: ", "Rules: ", ">>> import sessionlab as sl")
+        )
 
 
 def test_every_option_of_every_command_is_in_the_reference(built: Built) -> None:

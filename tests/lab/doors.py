@@ -377,6 +377,8 @@ ROWS: dict[str, Row] = {
                          source=lambda w: sl.attacks.level(1).source),
     "vyper.source": door(lambda w: sl.vyper.source, module="Counter"),
     # the course
+    "course.cheat_sheet": door(lambda w: course.cheat_sheet),
+    "course.which_permission": door(lambda w: course.which_permission),
     "course.build": door(lambda w: course.build, kind="student", target=lambda w: w.folder / "built", force=True),
     "course.check": door(lambda w: course.check, id="03.2", answer=3),
     "course.confirm": door(lambda w: course.confirm, claim="nothing moved", holds=True),

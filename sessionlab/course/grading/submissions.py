@@ -5,7 +5,8 @@
     answer_in(notebook, exercise)           the cell that answers, and the cells that may help it
 
 A notebook is recognized by its file's name, or by the exercises that it holds. An exercise is found by its tag or, if
-tags were lost, by the name that its cell binds. Files are read within bounds, and links are not followed.
+tags were lost, by the name that its cell binds. ``progress.json`` counts as a notebook of each lesson that was checked,
+unless the notebook itself is there. Files are read within bounds, and links are not followed.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from sessionlab.study.json_files import parse, read_text
 CELLS = 1_000  # of one notebook
 LONGEST = 200_000  # characters of one cell
 NOTEBOOKS = 10_000  # in the whole folder
+#: The file of the progress holds the cells that ran before each check: the browser lab's learners hand in this one.
+PROGRESS = "progress.json"
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,7 @@ def _binds(source: str, name: str) -> bool:
 
 def _files(folder: Path) -> Iterator[Path]:
     """Yield the notebooks below a folder, sorted; hidden folders, such as Jupyter's checkpoints, and links are left."""
-    for file in sorted(folder.rglob("*.ipynb")):
+    for file in sorted([*folder.rglob("*.ipynb"), *folder.rglob(PROGRESS)]):
         inside = file.relative_to(folder)
         steps = [folder / Path(*inside.parts[: n + 1]) for n in range(len(inside.parts))]
         if not any(step.name.startswith(".") or step.is_symlink() for step in steps):
@@ -124,7 +127,7 @@ def _student(file: Path, folder: Path) -> str:
     inside = file.relative_to(folder)
     if len(inside.parts) > 1:
         return inside.parts[0]
-    return folder.resolve().name if _number_in(file.name) else file.stem
+    return folder.resolve().name if _number_in(file.name) or file.name == PROGRESS else file.stem
 
 
 def _number_in(name: str) -> str | None:
@@ -135,6 +138,8 @@ def _number_in(name: str) -> str | None:
 
 def _read(file: Path) -> dict[str, Notebook]:
     """Return the notebook, for each lesson that it answers; for one that cannot be read, its fault."""
+    if file.name == PROGRESS:
+        return _of_progress(file)
     named = _number_in(file.name)
     try:
         cells = _cells(parse(read_text(file)))
@@ -145,6 +150,19 @@ def _read(file: Path) -> dict[str, Notebook]:
     tagged = list(dict.fromkeys(cell.exercise.partition(".")[0] for cell in cells if cell.exercise))
     lessons = [number for number in tagged if number in numbers()] or ([named] if named else [])
     return {number: _marked(Notebook(file.name, tuple(cells)), number) for number in lessons}
+
+
+def _of_progress(file: Path) -> dict[str, Notebook]:
+    """Return a notebook for each lesson whose cells were kept with the progress."""
+    try:
+        kept = parse(read_text(file))["cells"]
+        sources = {number: kept[number] for number in numbers() if number in kept}
+        cells = {number: [{"cell_type": "code", "source": source} for source in ran] for number, ran in sources.items()}
+        return {
+            number: _marked(Notebook(file.name, tuple(_cells({"cells": ran}))), number) for number, ran in cells.items()
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return {"": Notebook(file.name, fault="This is not a readable progress file.")}
 
 
 def _cells(content: Any) -> list[CodeCell]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from sessionlab.course.lesson import Judgement
+
 if TYPE_CHECKING:
     from sessionlab.core.evm.chain import Chain
 
@@ -32,3 +34,12 @@ def send_again(chain: Chain, blocks: Iterable[SentBlock]) -> None:
             chain.mine()
         for raw in sent:
             chain.send_raw(raw)
+
+
+def changed_by_hand(chain: Chain) -> Judgement | None:
+    """Return what to say if an account was changed without a transaction, which nobody can do on a real chain."""
+    if not chain.edited:
+        return None
+    return Judgement(
+        False, "The chain was changed by hand. Do it by transactions: on a real chain there is nothing else."
+    )

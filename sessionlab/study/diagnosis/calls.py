@@ -135,9 +135,9 @@ def _says_why(key: str, args: Args, context: DiagnosedContext) -> DenialText:
     if not failure or failure[-1].to == context.wallet:
         return reasons.REASONS[key](args, context)
     who, index = _target(context, failure[-1]), failed_index(context)
-    one = reasons.REASONS[key](args, replace(context, calls=()))  # a contract's own sum, not that of the calls
-    fix = one.fix.replace("that contract", who)
-    return replace(one, sentence=one.sentence.replace("A contract", who, 1), fix=fix, call=index)
+    said = reasons.REASONS[key](args, replace(context, calls=()))  # a contract's own sum, not that of the calls
+    fix = said.fix.replace("that contract", who)
+    return replace(said, sentence=said.sentence.replace("A contract", who, 1), fix=fix, call=index)
 
 
 for _key in ("Error", "Panic"):
