@@ -36,7 +36,7 @@ def title_of(item: Lesson) -> str:
 
 
 def way(item: Lesson) -> str:
-    """Return the line of links in a lesson's notebook: to the index, the lessons before and after it, and what to look up."""
+    """Return the links in a lesson's notebook: to the index, the neighbouring lessons, and what to look up."""
     every = [lesson(number) for number in numbers()]
     position = every.index(item)
     links = ["[The course](index.ipynb)"]
