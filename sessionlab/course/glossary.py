@@ -38,7 +38,7 @@ TERMS = (
     Term("block", "What a chain grows by: some transactions in order, and a time."),
     Term(
         "bundler",
-        "Whoever packs user operations into a transaction and sends it to the EntryPoint. It pays "
+        "A service that packs user operations into a transaction and sends it to the EntryPoint. It pays "
         "the gas and "
         "is paid back there.",
     ),
@@ -88,5 +88,5 @@ TERMS = (
         "refusal here is "
         "never mined, and nobody pays.",
     ),
-    Term("wei", "The smallest unit of ETH: 1 ETH is 10**18 wei."),
+    Term("wei", "The base unit of ETH: 1 ETH is 10**18 wei."),
 )

@@ -101,14 +101,14 @@ ROWS = (
         AccountFunctions(functions=["0x8da5cb5b"]),
         "the named functions of the wallet itself",
         "nothing",
-        "one of them makes the thief the owner. Refused beside a token limit",
+        "one of them makes the thief the owner. Refused together with a token limit",
         'sl.AccountFunctions(functions=["0x8da5cb5b"])',
     ),
     SheetRow(
         Root(),
         "everything that the owner may do",
         "nothing",
-        "takes no limit beside it; its expiry does not stop a thief who became the owner",
+        "cannot be combined with a limit; its expiry does not stop a thief who became the owner",
         "sl.Root()",
     ),
 )
@@ -133,7 +133,7 @@ REMINDERS = (
 
 @dataclass(frozen=True, repr=False)
 class CheatSheet(Picture):
-    """The eight types: what each grants and counts, its trap in production, TypeScript beside Python."""
+    """The eight types: what each grants and counts, its trap in production, TypeScript next to Python."""
 
     rows: tuple[SheetRow, ...] = ROWS
 

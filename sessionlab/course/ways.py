@@ -22,7 +22,7 @@ INDEX, GLOSSARY, LOOK_UP = "index.ipynb", "glossary.ipynb", "look_up.ipynb"
 PAGES = {INDEX: "The course", GLOSSARY: "Glossary", LOOK_UP: "Look it up"}
 _WAY = re.compile(r"\n*^\[The course\]\(index\.ipynb\).*\Z", re.MULTILINE | re.DOTALL)
 _LINKED = re.compile(r"\[([^\]]+)\]\(glossary\.ipynb#[^)]*\)")
-#: What is no running text: code, links, headings, bold and math, table rows.
+#: What is not running text: code, links, headings, bold and math, table rows.
 _NOT_TEXT = re.compile(r"`[^`]*`|!?\[[^\]]*\]\([^)]*\)|^#.*$|\*\*[^*]+\*\*|^\|.*$|<[^>]+>|\*[^*\n]+\*", re.MULTILINE)
 _KERNEL = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -36,7 +36,7 @@ def title_of(item: Lesson) -> str:
 
 
 def way(item: Lesson) -> str:
-    """Return the line of links in a lesson's notebook: to the index, the lessons beside it, and what to look up."""
+    """Return the links in a lesson's notebook: to the index, the neighbouring lessons, and what to look up."""
     every = [lesson(number) for number in numbers()]
     position = every.index(item)
     links = ["[The course](index.ipynb)"]
