@@ -25,6 +25,7 @@ from tests.site.serving import BELOW, STARTED, Handler, Visitor, lab_of, served,
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 LESSONS = sorted(path.name for path in NOTEBOOKS.glob("*.ipynb") if path.name not in ONLY_READ)
+STEMS = {path.stem for path in NOTEBOOKS.glob("*.ipynb")}
 SOME = ("00", "03", "12")
 MOST = 50_000_000  # bytes
 LEFT_OUT = 5_000_000  # of them for the reference and the other lessons' pages, which a short run does not build
@@ -98,7 +99,8 @@ def test_pages_ask_for_nothing_elsewhere(site: Path) -> None:
 def test_every_link_of_a_page_leads_somewhere(site: Path, whole: bool) -> None:
     for page in (site / "index.html", *site.glob("lessons/*.html")):
         for link in re.findall(r'href="([^"#?]+)', page.read_text()):
-            if not link.startswith(("http", "data:", "mailto:")) and (whole or "reference/" not in link):
+            of_a_page = "reference/" in link or Path(link).stem in STEMS
+            if not link.startswith(("http", "data:", "mailto:")) and (whole or not of_a_page):
                 assert (page.parent / link).exists(), (page.name, link)
 
 
