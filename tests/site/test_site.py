@@ -198,7 +198,9 @@ def test_a_shared_link_opens_for_who_was_never_here(guest: Visitor) -> None:
     newcomer = guest.another()
     page = newcomer.page(sl.share(SHARED, site=guest.site).removeprefix(f"{guest.site}/"))
     page.wait_for_function("window.jupyterapp?.serviceManager.contents", timeout=STARTED)
-    kept = page.evaluate("async () => (await jupyterapp.serviceManager.contents.get('shared.json')).content")
+    kept = page.evaluate(
+        "async () => (await jupyterapp.serviceManager.contents.get('shared.json', {content: true})).content"
+    )
     assert json.loads(kept) == {"version": 1, "permissions": SHARED, "calls": []}
     newcomer.close()
 
