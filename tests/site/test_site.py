@@ -7,7 +7,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -57,11 +57,25 @@ def guest(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visi
 
 
 @pytest.fixture(scope="module")
-def opened(guest: Visitor) -> Iterator[Notebook]:
-    """The first lesson, run in the browser lab as far as Python goes: its kernel serves several tests."""
-    lesson = guest.lesson(lab_of(LESSONS[0]))
-    yield lesson
-    lesson.page.close()
+def lessons(guest: Visitor) -> Iterator[Callable[[str], Notebook]]:
+    """Opens a lesson in the browser lab by its number, once: starting Python takes longer than most tests."""
+    found: dict[str, Notebook] = {}
+
+    def once(number: str) -> Notebook:
+        if number not in found:
+            name = next(name for name in LESSONS if name.startswith(number))
+            found[number] = guest.lesson(lab_of(name))
+        return found[number]
+
+    yield once
+    for lesson in found.values():
+        lesson.page.close()
+
+
+@pytest.fixture
+def opened(lessons: Callable[[str], Notebook]) -> Notebook:
+    """The first lesson in the browser lab."""
+    return lessons(SOME[0])
 
 
 def answer(lesson: Notebook, code: str) -> str:
@@ -145,8 +159,10 @@ def test_the_fixed_script_says_the_same_bytes(opened: Notebook) -> None:
     assert answer(opened, f"{source}\nprint(told(), end='')").splitlines() == script.told().splitlines()
 
 
-def test_progress_and_saved_labs_stay_in_the_browsers_storage(opened: Notebook, guest: Visitor) -> None:
-    """They are files next to the notebooks: a reload finds them, and another kernel reads them."""
+def test_progress_and_saved_labs_stay_in_the_browsers_storage(
+    opened: Notebook, lessons: Callable[[str], Notebook]
+) -> None:
+    """They are files next to the notebooks, and another kernel reads them."""
     code = """
         import sessionlab as sl
         from sessionlab import course
@@ -155,11 +171,10 @@ def test_progress_and_saved_labs_stay_in_the_browsers_storage(opened: Notebook, 
         print(sl.Lab.load("kept.lab").chain.state_root)
     """
     root = answer(opened, _dedented(code)).strip()
-    again = guest.lesson(lab_of(LESSONS[1]))
     told = answer(
-        again, "import sessionlab as sl\nprint(sl.Lab.load('kept.lab').chain.state_root, open('progress.json').read())"
+        lessons(SOME[1]),
+        "import sessionlab as sl\nprint(sl.Lab.load('kept.lab').chain.state_root, open('progress.json').read())",
     )
-    again.page.close()
     assert told.startswith(root)
     assert "00.a" in json.loads(told.removeprefix(root))["answers"]
 
@@ -181,15 +196,13 @@ def test_what_does_not_run_there_says_so_and_the_way_around(opened: Notebook) ->
     assert len(said) == 2 and all("in the browser lab" in line for line in said)
 
 
-def test_a_shared_link_opens_its_lesson_with_what_it_holds(guest: Visitor) -> None:
+def test_a_shared_link_opens_its_lesson_with_what_it_holds(guest: Visitor, opened: Notebook) -> None:
     link = sl.share(SHARED, [sl.Call("0x" + "11" * 20, 5)], site=guest.site)
     page = guest.page(link.removeprefix(f"{guest.site}/"))
     page.wait_for_url(re.compile("path=15_bring_your_own_policy.ipynb"))
     page.close()
-    lesson = guest.lesson(lab_of(LESSONS[0]))
-    said = answer(lesson, "import sessionlab as sl\nheld = sl.shared()\nprint(held.permissions, held.calls)")
-    own = answer(lesson, "print(sl.share(held.permissions, held.calls))").strip()
-    lesson.page.close()
+    said = answer(opened, "import sessionlab as sl\nheld = sl.shared()\nprint(held.permissions, held.calls)")
+    own = answer(opened, "print(sl.share(held.permissions, held.calls))").strip()
     assert said.strip() == f"{SHARED} {[sl.Call('0x' + '11' * 20, 5)]}"
     assert own == link
 
@@ -229,15 +242,17 @@ def test_widgets_answer_to_mouse_and_keyboard(opened: Notebook) -> None:
 
 
 @pytest.mark.parametrize("name", LESSONS)
-def test_a_lesson_runs(name: str, guest: Visitor, whole: bool) -> None:
-    if not whole and name[:2] not in SOME:
+def test_a_lesson_runs(name: str, lessons: Callable[[str], Notebook], whole: bool) -> None:
+    number = name[:2]
+    if not whole and number not in SOME:
         pytest.skip("three lessons, and all with --whole-site")
-    lesson = guest.lesson(lab_of(name))
+    lesson = lessons(number)
     lesson.run_all()
-    errors, cells = lesson.errors(), lesson.cells()
-    lesson.page.close()
-    assert errors == []
-    assert all(cell["execution_count"] for cell in cells if cell["cell_type"] == "code" and "".join(cell["source"]))
+    assert lesson.errors() == []
+    code = [cell for cell in lesson.cells() if cell["cell_type"] == "code" and "".join(cell["source"])]
+    assert all(cell["execution_count"] for cell in code)
+    lesson.run("import sessionlab")  # the kernel still answers
+    lesson.page.goto("about:blank")  # and makes room for the next
 
 
 def _dedented(code: str) -> str:
