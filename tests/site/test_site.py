@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -253,6 +254,26 @@ def test_a_lesson_runs(name: str, lessons: Callable[[str], Notebook], whole: boo
     assert all(cell["execution_count"] for cell in code)
     lesson.run("import sessionlab")  # the kernel still answers
     lesson.page.goto("about:blank")  # and makes room for the next
+
+
+def test_the_first_explained_refusal_comes_within_a_minute(guest: Visitor, whole: bool) -> None:
+    """From the address to a refusal with its fix, on a first visit and on the next; an idle machine takes a third."""
+    if not whole:
+        pytest.skip("with --whole-site")
+    newcomer, seconds = guest.another(), []
+    for _ in range(2):
+        begun = time.monotonic()
+        lesson = newcomer.lesson(lab_of(LESSONS[0]))
+        lesson.page.evaluate("void jupyterapp.commands.execute('notebook:run-all-cells')")
+        lesson.page.wait_for_function(
+            """() => Array.from(jupyterapp.shell.currentWidget.content.model.cells)
+                .some(cell => cell.type === 'code' && JSON.stringify(cell.outputs.toJSON()).includes('How to fix it'))"""
+        )
+        seconds.append(time.monotonic() - begun)
+        lesson.page.close()
+    newcomer.close()
+    print(f"{seconds[0]:.1f} s on the first visit, {seconds[1]:.1f} s on the second")
+    assert max(seconds) <= 60
 
 
 def _dedented(code: str) -> str:
