@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import sessionlab as sl
+from sessionlab.core.base.html import RED, legible
 from sessionlab.study.pictures.hypothetical_session import Answer
 from tests.pictures.reading import read
 
@@ -123,6 +124,15 @@ def test_side_by_side_marks_what_differs(world: sl.Lab) -> None:
     )
     page = read(picture._repr_html_()).text
     assert (page.count("≠ differs"), page.count("= same")) == (2, 2)  # in the table, and in the list
+
+
+def test_a_theft_that_passes_is_a_red_loss_and_not_a_green_tick(world: sl.Lab) -> None:
+    pay, access = [sl.Call(to=world.counter, value=1)], [sl.ContractAccess(address=world.counter)]
+    picture = pictures.side_by_side({"1 wei": (access, pay)}, thefts=True)
+    assert "✓ NativeTransferNotAllowed in validation  ▼ taken" in picture.text()
+    assert "documented NativeTransferNotAllowed in validation, deployed taken." in picture.alternative_text
+    assert f"<b style='color:{legible(RED)}'>▼</b> taken" in picture.html()
+    assert "allowed</span>" not in picture.html()
 
 
 def test_side_by_side_takes_results_of_runs() -> None:
