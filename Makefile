@@ -20,8 +20,8 @@ help: ## list these targets
 
 setup: $(READY) ## make .venv/ with everything in it, at the pinned versions
 
-lab: $(READY) ## open JupyterLab on the notebooks
-	$(BIN)/sessionlab lab
+lab: $(READY) ## open JupyterLab on a copy of the notebooks, which is yours
+	@$(BIN)/sessionlab lab
 
 tour: $(READY) ## the eight permission types in the terminal, under both rulesets
 	$(BIN)/sessionlab tour --rules documented

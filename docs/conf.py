@@ -73,8 +73,9 @@ def fill(app: Sphinx, page: str, source: list[str]) -> None:
 
 
 def read_docstring(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
-    """Read a docstring as what it is: plain text with indented examples."""
-    lines[:] = docstrings.as_rst(lines, names.links())
+    """Read a docstring as what it is: plain text with indented examples; ``help`` has more of a permission type."""
+    more = permissions.more(obj) if what == "class" else []
+    lines[:] = docstrings.as_rst([*lines, "", *more], names.links())
 
 
 def read_signature(

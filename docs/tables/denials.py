@@ -179,19 +179,23 @@ def by_rule() -> list[Said]:
 
 def by_pool() -> list[Said]:
     """Return what a strict bundler's mempool says of operations that it does not take."""
-    paymaster = {"role": PAYMASTER, "address": sl.Lab().addresses["paymaster"]}
-    counts = {"seen": 510, "included": 0, "waiting": THROTTLED_ENTITY_MEMPOOL_COUNT}
     fees = {"field": "maxFeePerGas", "before": 2 * GWEI, "asked": 2 * GWEI, "least": least_fee(2 * GWEI)}
     deposits = {"asked": 3 * GWEI**2, "promised": 2 * GWEI**2, "deposit": 2 * GWEI**2}
-    waiting = {"waiting": MOST_WAITING, "allowed": SAME_SENDER_MEMPOOL_COUNT}
-    sender = {"role": ACCOUNT, "waiting": SAME_SENDER_MEMPOOL_COUNT, "allowed": SAME_SENDER_MEMPOOL_COUNT}
-    several = {"role": PAYMASTER, "waiting": 10, "allowed": 10}
-    window = {"until": START + 20, "now": START, "soon": SOON}
-    of_rule = {"UREP-010": sender, "UREP-020": several}
-    known = {"delegate": "0x" + "11" * 20} | paymaster | counts | fees | deposits | waiting | window
-    for_deposit = {"EREP-010": deposits, "ReplacementUnderpriced": fees, "GREP-020": counts}
-    facts = {code: known | for_deposit.get(code, {}) | of_rule.get(code, {}) for code in POOL_RULES}
-    return [_of(deny_by_pool(Rejection("validation", code, Revert(code, facts[code], b"")))) for code in POOL_RULES]
+    counts = {"seen": 510, "included": 0, "waiting": THROTTLED_ENTITY_MEMPOOL_COUNT}
+    facts: dict[str, dict[str, Any]] = {
+        "AUTH-040": {"delegate": "0x" + "11" * 20},
+        "GREP-010": counts,
+        "GREP-020": counts,
+        "UREP-010": {"role": ACCOUNT, "waiting": SAME_SENDER_MEMPOOL_COUNT, "allowed": SAME_SENDER_MEMPOOL_COUNT},
+        "UREP-020": {"waiting": 10, "allowed": 10},
+        "EREP-010": deposits,
+        "ReplacementUnderpriced": fees | {"is_same": False},
+        "ExpiresSoon": {"until": START + 20, "now": START, "soon": SOON},
+        "MempoolFull": {"waiting": MOST_WAITING},
+    }
+    paymaster = {"role": PAYMASTER, "address": sl.Lab().addresses["paymaster"]}
+    reverts = {code: Revert(code, paymaster | facts.get(code, {}), b"") for code in POOL_RULES}
+    return [_of(deny_by_pool(Rejection("validation", code, revert))) for code, revert in reverts.items()]
 
 
 def _of(denial: sl.Denial) -> Said:
@@ -200,6 +204,8 @@ def _of(denial: sl.Denial) -> Said:
 
 # -- the page
 
+#: Of these, the state tells only which contract it is.
+NAMED = ("Error", "Panic")
 #: What stands above the codes of each group.
 INTRODUCTIONS = {
     "When a session is granted": "`wallet.grant_permissions` raises `sl.GrantRefused`, with this name in `error.rule`. "
@@ -226,7 +232,7 @@ def groups() -> dict[str, dict[str, list[Said]]]:
     said = [("When a session is granted", said) for said in by_grant()]
     with_phase = {key.partition(":")[0] for key in REASONS if ":" in key}
     said += [(_group_of(key), by_reason(key)) for key in REASONS if key not in with_phase or contract_of(key) is None]
-    said += [(_group_of(key.partition(":")[0]), by_state(key)) for key in STATE_REASONS]
+    said += [(_group_of(key.partition(":")[0]), by_state(key)) for key in STATE_REASONS if key not in NAMED]
     said += [("What the wallet refuses", by_reason("ExceededNativeTokenLimit"))]
     said += [("Without a reason", without_function()), ("Without a reason", unknown())]
     said += [("Gas policies and sponsors", said) for said in by_policy()]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Any
 
 from sessionlab.core.permissions.limits import EXTENSIONS, limit_set_by
 from sessionlab.core.permissions.types import PERMISSION_TYPES
+from sessionlab.study.permission_help import PAGES
 
 from .text import code, table
 
@@ -19,6 +22,12 @@ FORMS = {
 def page() -> str:
     """Return the types as Markdown."""
     return "\n".join(_lines())
+
+
+def more(kind: Any) -> list[str]:
+    """Return what ``help`` says of a permission type beyond its docstring, a paragraph for each part."""
+    page = PAGES.get(kind, "") if isinstance(kind, type) else ""
+    return re.sub(r"\n(?=(?:Unit|Accepts|Rules|``\w+``): )", "\n\n", page).strip().splitlines()
 
 
 def _lines() -> Iterator[str]:

@@ -25,7 +25,7 @@ from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, t
 from sessionlab.core.lab.layout import address_of
 from sessionlab.node.bundler.settings import ORDINARY
 from sessionlab.node.bundler.validation import Validation, validate
-from sessionlab.study.doors import CALLS, LAB, WALLET
+from sessionlab.study.doors import CALLS, CONTRACT, LAB, WALLET
 from sessionlab.study.strict_lab import read_bundler
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def __default__():
 )
 
 
-@reads(wallet=WALLET, calls=CALLS, lab=LAB)
+@reads(paymaster=CONTRACT, wallet=WALLET, calls=CALLS, lab=LAB)
 def sponsored_by(paymaster: Contract, wallet: SmartWalletClient, calls: Sequence[Call], lab: Lab) -> dict[str, Any]:
     """Return an operation that the wallet's owner signed and that a paymaster of one's own pays for.
 
@@ -231,8 +231,8 @@ def _wallets(lab: Lab, switch: str, count: int) -> list[str]:
 
 
 def _operation(lab: Lab, sender: str) -> UserOperation:
-    limits = {"call_gas_limit": 50_000, "verification_gas_limit": 150_000, "pre_verification_gas": 60_000}
-    return UserOperation(sender, 0, b"", max_fee_per_gas=lab.base_fee, max_priority_fee_per_gas=0, **limits)
+    limits = 50_000, 150_000, 60_000
+    return UserOperation(sender, 0, b"", *limits, max_fee_per_gas=lab.base_fee, max_priority_fee_per_gas=0)
 
 
 def _gas(done: Validation) -> int:

@@ -63,7 +63,7 @@ def add(commands: Any) -> None:
     command.add_argument(
         "--debug-bundler",
         action="store_true",
-        help="answer the strict bundler's debug methods, by which whoever asks decides what is bundled",
+        help="answer the strict bundler's debug methods, by which any client decides what is bundled",
     )
     command.add_argument(
         "--min-unstake-delay",
@@ -320,7 +320,7 @@ def block(options: argparse.Namespace, url: str, lab: Lab, wallet: str, loopback
     return "\n".join(["sessionlab serves a lab.", "", *lines, "", "Ctrl-C stops it."])
 
 
-DEBUG = "; debug methods on: whoever asks decides what is bundled, and who is banned"
+DEBUG = "; debug methods on: any client decides what is bundled, and who is banned"
 RUNS = "runs with this machine's clock"
 STANDS = "fixed: a block is one second later than its parent; --time now follows this machine's clock"
 NO_MANIFEST = "none; --manifest FILE writes addresses and keys for tests"

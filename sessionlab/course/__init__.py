@@ -10,7 +10,14 @@
     course.hint("03.2")                       the next of three hints
     course.solution("03.2")                   available after an attempt
     course.recall("03")                       three questions; course.recall("03.a", "b") answers one
-    course.progress()                         what you have completed
+    course.progress()                         what you have completed, and the next step
+    course.index()                            the lessons as cards; course.results("Ada") is a page for the instructor
+    course.reset("03")                        begin a lesson anew; without a number, all of them
+
+To look something up:
+
+    course.cheat_sheet()                      the eight types on one page; .save("sheet.html") writes it for printing
+    course.which_permission()                 what a key has to do, and the permissions that it needs for that
 
 For single lessons:
 
@@ -24,7 +31,7 @@ For instructors:
     course.wrong_answers()                    the wrong answers that the checks recognize
     course.exercise("03.2")                   one exercise: stub, solution, hints, wrong answers
     course.build("instructor", folder)        write the notebooks for students, with solutions, or for instructors
-    course.grade(folder)                      grade submitted notebooks; ``write_csv`` writes the grades
+    course.grade(folder)                      grade submitted notebooks; ``write_csv``, ``write_table``: to files
 
 Lessons are data in ``lessons/``; the code that judges answers is in ``judges/``. Progress is saved in a local file by
 ``store.py``.
@@ -39,14 +46,17 @@ from sessionlab.core.base.near import UnknownName
 
 _HOMES = {
     "cases": ("under_both_rules",),
-    "classroom": ("check", "hint", "progress", "solution", "start"),
+    "type_sheet": ("cheat_sheet",),
+    "classroom": ("check", "hint", "solution", "start"),
     "confirming": ("confirm",),
+    "deciding": ("which_permission",),
     "differences": ("DIFFERENCES", "FACTS"),
-    "grading": ("Grade", "grade", "write_csv"),
+    "grading": ("Grade", "grade", "write_csv", "write_table"),
     "guide": ("timetable", "wrong_answers"),
     "judges.judge_13": ("FIVE_DECISIONS",),
     "lesson": ("Exercise", "exercise"),
     "predicting": ("predict", "reveal"),
+    "progressing": ("index", "progress", "reset", "results"),
     "recalling": ("recall",),
     "versions": ("build",),
 }
@@ -54,15 +64,18 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 if TYPE_CHECKING:
     from sessionlab.course.cases import under_both_rules
-    from sessionlab.course.classroom import check, hint, progress, solution, start
+    from sessionlab.course.classroom import check, hint, solution, start
     from sessionlab.course.confirming import confirm
+    from sessionlab.course.deciding import which_permission
     from sessionlab.course.differences import DIFFERENCES, FACTS
-    from sessionlab.course.grading import Grade, grade, write_csv
+    from sessionlab.course.grading import Grade, grade, write_csv, write_table
     from sessionlab.course.guide import timetable, wrong_answers
     from sessionlab.course.judges.judge_13 import FIVE_DECISIONS
     from sessionlab.course.lesson import Exercise, exercise
     from sessionlab.course.predicting import predict, reveal
+    from sessionlab.course.progressing import index, progress, reset, results
     from sessionlab.course.recalling import recall
+    from sessionlab.course.type_sheet import cheat_sheet
     from sessionlab.course.versions import build
 
 __all__ = [
@@ -72,20 +85,26 @@ __all__ = [
     "Exercise",
     "Grade",
     "build",
+    "cheat_sheet",
     "check",
     "confirm",
     "exercise",
     "grade",
     "hint",
+    "index",
     "predict",
     "progress",
     "recall",
+    "reset",
+    "results",
     "reveal",
     "solution",
     "start",
     "timetable",
     "under_both_rules",
+    "which_permission",
     "write_csv",
+    "write_table",
     "wrong_answers",
 ]
 

@@ -11,7 +11,7 @@ from sessionlab.course import store
 from sessionlab.course.answer_kinds import of_kind
 from sessionlab.course.executed_cells import executed_cells
 from sessionlab.course.kinds import AnotherKind
-from sessionlab.course.lesson import Judgement
+from sessionlab.course.lesson import AnswerFailed, Judgement
 from sessionlab.course.note import Note
 from sessionlab.course.rerunning import running_shell, watch
 from sessionlab.course.unanswered import Unfinished, finished, line_of, unanswered
@@ -68,8 +68,10 @@ def judge(wanted: lessons.Exercise, answer: Any) -> Judgement:
         return Judgement(False, says, answered=False)
     except SessionlabError as error:
         return Judgement(False, f"The lab refuses your answer: {error}")
+    except AnswerFailed as error:
+        return Judgement(False, str(error), failed=True)
     except Exception as error:
-        return Judgement(False, f"Your answer ended with {type(error).__name__}: {error}")
+        return Judgement(False, f"Your answer ended with {type(error).__name__}: {error}", failed=True)
 
 
 @reads(id=TEXT)
@@ -90,19 +92,6 @@ def solution(id: str) -> Note:
     if not store.read()["tries"].get(id):
         return Note("Not yet", f'Try it first: course.check("{id}", …). A hint: course.hint("{id}")')
     return Note("Solution", "One of several; whatever passes the check is right.", code=wanted.solution)
-
-
-def progress() -> Note:
-    """Show what is completed in each lesson."""
-    kept = store.read()
-    rows = []
-    for number in lessons.numbers():
-        item = lessons.lesson(number)
-        ids = [exercise.id for exercise in item.exercises]
-        done = [id for id in ids if id in kept["passed"]]
-        right = [asked for asked in item.questions if kept["answers"].get(asked.id) == asked.right]
-        rows.append((item.number, f"{item.title}: exercises {len(done)} of {len(ids)}, questions {len(right)} of 3"))
-    return Note("Progress", f"kept in {store.path().name}", rows)
 
 
 def _show(note: Note) -> None:

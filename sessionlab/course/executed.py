@@ -7,18 +7,30 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from sessionlab.course.ways import linked_as_pages, page_title
+from sessionlab.study.new_files import check_free, new_folder, write_new
+
 SECONDS = 120
 
 
-def execute(notebook: Path, target: Path, theme: str = "light") -> Path:
+def page_of(notebook: Path, target: Path) -> Path:
+    """Return the path of a notebook's page in a folder."""
+    return target / f"{notebook.stem}.html"
+
+
+def execute(notebook: Path, target: Path, theme: str = "light", *, force: bool = False) -> Path:
     """Run a notebook and write it as one HTML page that makes no network requests. Returns the page's path.
 
-    The run uses its own progress file. Widgets appear in their static form, because a page has no kernel.
+    The run uses its own progress file. Widgets appear in their static form, because a page has no kernel. Raises
+    InvalidInput before it runs if the page is there, unless ``force`` replaces it.
     """
     import nbformat
     from nbclient import NotebookClient
     from nbconvert import HTMLExporter
+    from traitlets.config import Config
 
+    file = page_of(notebook, target)
+    check_free([file], within=target, force=force, field="target")
     read: Any = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "SESSIONLAB_PROGRESS": str(Path(folder) / "progress.json")}
@@ -26,12 +38,24 @@ def execute(notebook: Path, target: Path, theme: str = "light") -> Path:
             read,
             timeout=SECONDS,
             store_widget_state=False,
+            config=Config(KernelManager={"transport_encryption": "auto"}),  # else the kernel warns that it has none
             coalesce_streams=True,  # keep a line whole if the kernel flushes in the middle of it
             resources={"metadata": {"path": str(notebook.parent)}},
         )
         client.execute(env=environment)
+    as_page(read, notebook.name)
     page, _ = HTMLExporter(theme=theme, embed_images=True).from_notebook_node(read)  # type: ignore[no-untyped-call]
-    target.mkdir(parents=True, exist_ok=True)
-    file = target / f"{notebook.stem}.html"
-    file.write_text(page)
-    return file
+    new_folder(target, field="target")
+    return write_new(file, page, within=target, force=force, field="target")
+
+
+def as_page(notebook: Any, file: str) -> None:
+    """Give a notebook its title, and let its links lead to pages."""
+    notebook.metadata["title"] = page_title(file)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = linked_as_pages(cell.source)
+        for output in cell.get("outputs", []):
+            html = output.get("data", {}).get("text/html")
+            if html:
+                output["data"]["text/html"] = linked_as_pages(html)

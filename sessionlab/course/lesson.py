@@ -19,12 +19,18 @@ class Judgement:
     """The result of a check. ``misconception``: the name of the listed misconception that the answer shows, if any.
 
     ``answered``: False for a stub, or an answer that is not whole yet; it does not count as an attempt.
+    ``failed``: the answer ended with an exception, or was stopped.
     """
 
     passed: bool
     says: str
     misconception: str | None = None
     answered: bool = True
+    failed: bool = False
+
+
+class AnswerFailed(Exception):
+    """An answer ended before it could be judged. Its text says how, in a sentence."""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ SIGNS = {
     "Hint": ("?", "ORANGE"),
     "Solution": ("•", "BLUE"),
     "Lesson": ("▸", "BLUE"),
-    "Progress": ("▸", "BLUE"),
+    "Reset": ("↺", "BLUE"),
 }
 
 

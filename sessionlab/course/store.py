@@ -58,3 +58,15 @@ def write(kept: dict[str, Any]) -> None:
         new.replace(file)
     except OSError as error:
         print(f"The progress could not be saved in {file}: {error.strerror}.", file=sys.stderr)
+
+
+def put_aside() -> Path | None:
+    """Rename the progress file, so that the next one begins empty. Returns its new path, or None if there was none."""
+    file = path()
+    if not file.exists():
+        return None
+    number = 1
+    while (aside := file.with_name(f"{file.stem}.before-{number}{file.suffix}")).exists():
+        number += 1
+    file.replace(aside)
+    return aside

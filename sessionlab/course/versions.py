@@ -10,13 +10,15 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from sessionlab.core.base.doors import reads
+from sessionlab.core.base.doors import FLAG, reads
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.course.lesson import Exercise, Lesson, lesson, numbers
-from sessionlab.course.notebook_folder import notebooks
+from sessionlab.course.notebook_folder import handed_out
 from sessionlab.course.shuffling import right_letter
+from sessionlab.course.ways import PAGES
 from sessionlab.study.doors import PATH
 from sessionlab.study.extras import needs_extra
+from sessionlab.study.new_files import check_free, new_folder, write_new
 
 KINDS = ("student", "solution", "instructor")
 MARK = "exercise-"
@@ -24,11 +26,12 @@ MARK = "exercise-"
 GUIDE = "90_instructor_guide.ipynb"
 
 
-@reads(target=PATH)
-def build(kind: str, target: Path) -> list[Path]:
+@reads(target=PATH, force=FLAG)
+def build(kind: str, target: Path, *, force: bool = False) -> list[Path]:
     """Write one version of every lesson's notebook, and the instructor guide, into ``target``; returns the files.
 
-    ``kind``: student, solution or instructor. Raises InvalidInput for anything else.
+    ``kind``: student, solution or instructor. ``force``: replace files that are there. Raises InvalidInput, and writes
+    nothing, for any other kind, for a file that is there, and for the folder that holds what is handed out.
     """
     with needs_extra("notebooks", "Writing notebooks"):
         import nbformat
@@ -36,21 +39,30 @@ def build(kind: str, target: Path) -> list[Path]:
     if kind not in KINDS:
         fix = f"one of {', '.join(KINDS)}."
         raise InvalidInput(f"There is no {kind!r} version.", field="kind", asked=kind, fix=fix)
+    source = handed_out()
+    check_target(target)
+    lessons = [lesson(number) for number in numbers()]
+    as_they_are = [*PAGES, *([GUIDE] if kind == "instructor" else [])]
+    names = [item.notebook for item in lessons] + as_they_are
+    check_free([target / name for name in names], within=target, force=force, field="target")
+    new_folder(target, field="target")
+    for item in lessons:
+        notebook = nbformat.read(source / item.notebook, as_version=4)  # type: ignore[no-untyped-call]
+        text = nbformat.writes(version(kind, item, notebook))  # type: ignore[no-untyped-call]
+        write_new(target / item.notebook, text + "\n", within=target, force=force, field="target")
+    for name in as_they_are:
+        write_new(target / name, (source / name).read_bytes(), within=target, force=force, field="target")
+    return [target / name for name in names]
+
+
+def check_target(target: Path) -> None:
+    """Raise InvalidInput for a folder that commands do not write into: the one that holds what is handed out."""
     if target.exists() and not target.is_dir():
         fix = "name a folder; it is made if it does not exist."
         raise InvalidInput(f"{target} is a file.", field="target", asked=str(target), fix=fix)
-    target.mkdir(parents=True, exist_ok=True)
-    source = notebooks()
-    written = []
-    for item in map(lesson, numbers()):
-        notebook = nbformat.read(source / item.notebook, as_version=4)  # type: ignore[no-untyped-call]
-        file = target / item.notebook
-        nbformat.write(version(kind, item, notebook), file)  # type: ignore[no-untyped-call]
-        written.append(file)
-    if kind == "instructor":
-        written.append(target / GUIDE)
-        written[-1].write_bytes((source / GUIDE).read_bytes())
-    return written
+    if target.resolve() == handed_out().resolve():
+        message = f"{target} holds the notebooks that are handed out. Nothing was written."
+        raise InvalidInput(message, field="target", asked=str(target), fix="name another folder.")
 
 
 def version(kind: str, item: Lesson, notebook: Any) -> Any:

@@ -53,7 +53,7 @@ def in_background(
 
     You can use the lab in the meantime: its steps and those of the requests are taken one after the other.
     It is served as it is, also its clock: an application that counts expiries from its own needs ``Lab(time="now")``.
-    ``request_seconds`` and ``request_megabytes`` bound what one request or batch may take; None is no bound. Pages of
+    ``request_seconds`` and ``request_megabytes`` bound what one request or batch may take; None: no bound. Pages of
     this machine may ask, and those of the origins in ``cors``; ``"*"`` is every page. ``debug_bundler`` answers the
     debug methods of a lab made with ``bundler="strict"``.
     """

@@ -154,6 +154,7 @@ def _named(read: Callable[[Any], Any], value: Any, field: str) -> Any:
 A_CALL = a("sessionlab.core.erc4337.call:Call", fix="make one: sl.Call(to=…).")
 SESSION = a("sessionlab.core.client.session:BaseSession", fix="give a session, such as one of wallet.sessions().")
 WALLET = a("sessionlab.core.client.smart_wallet:BaseClient", fix="give a wallet, such as lab.wallet().")
+CONTRACT = a("sessionlab.study.own_contracts.contract:Contract", fix="give what lab.deploy returned.")
 LAB = a("sessionlab.core.lab.lab:BaseLab", fix="give a lab: sl.Lab().")
 NAMES = a("sessionlab.core.denials.address_book:AddressBook", fix="give lab.names.")
 RECORDING = a("sessionlab.study.recording.recording:Recording", fix="give what session.record() returns.")

@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from eth_typing import ChecksumAddress
+
     from sessionlab.core.client.refused import RefusedOperation
     from sessionlab.core.erc4337.call import Call
     from sessionlab.core.erc4337.gas import Gas
@@ -181,6 +183,8 @@ class SmartWalletClient(OwnerClient):
     """
 
     _session_type: ClassVar[type[BaseSession]] = Session
+    if TYPE_CHECKING:
+        address: ChecksumAddress
 
     def _begin(self, address: str, refusals: Iterable[RefusedOperation] = ()) -> None:
         self._book = asked_book(self._book, self.provider)

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 IN_BROWSER = sys.platform == "emscripten"
-#: JupyterLite keeps what is written there in the browser's storage, and lists it next to the notebooks.
+#: JupyterLite keeps what is written there in the browser's storage, and lists it with the notebooks.
 DRIVE = Path("/drive")
 #: What an extra is for, as the browser lab words it: what is missing there, and the way around.
 WAYS_AROUND = {

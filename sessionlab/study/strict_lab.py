@@ -10,12 +10,14 @@ from sessionlab.core.evm.chain import GWEI, START
 from sessionlab.core.lab.lab import BaseLab
 from sessionlab.node.bundler.debug_methods import DEBUG_METHODS
 from sessionlab.node.bundler.pool_bundler import PoolBundler
-from sessionlab.node.bundler.pool_methods import POOL_METHODS
+from sessionlab.node.bundler.pool_methods import POOL_METHODS, or_pending
 from sessionlab.node.bundler.settings import BUNDLERS, ORDINARY, STRICT
 
 if TYPE_CHECKING:
     from sessionlab.core.deployments import Accounts
     from sessionlab.core.permissions.rulesets import Ruleset
+
+STATUS = "wallet_getCallsStatus"
 
 
 class BaseStrictLab(BaseLab):
@@ -44,11 +46,12 @@ class BaseStrictLab(BaseLab):
     def _be_strict(self) -> None:
         """Let its bundler keep to ERC-7562, and answer the methods of its mempool."""
         self.bundler.be_strict()
-        vars(self.api)["methods"] = {**self.api.methods, **POOL_METHODS, **DEBUG_METHODS}
+        status = or_pending(self.api.methods[STATUS])
+        vars(self.api)["methods"] = {**self.api.methods, **POOL_METHODS, **DEBUG_METHODS, STATUS: status}
 
 
 def read_bundler(value: Any) -> str:
-    """Return which bundler is asked for. Raises InvalidInput if there is no such."""
+    """Return which bundler is asked for. Raises InvalidInput for any other."""
     if value not in BUNDLERS:
         asked = str(value)[:80]
         message, fix = f"There is no bundler {asked!r}.", f"use {' or '.join(map(repr, BUNDLERS))}."

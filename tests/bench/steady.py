@@ -20,6 +20,7 @@ BUNDLE = 20
 ALONE = "The aim is ≤ 1.0."
 DOOR = "Estimate, gas limits, sign, send, outcome; the peer does less."
 REFUSED = "Against an accepted one."
+STRICT = "Validation is watched opcode by opcode in the run that mines it, and the mempool's rules hold."
 BESIDE = "Against the same steps one after the other, on one core: between cores, plain Python threads lose as much."
 STEPS = 5  # operations of each lab
 BUNDLED = "Per operation, against the peer's single operation: what one who bundles gains."
@@ -46,11 +47,11 @@ class Counting:
         return act
 
 
-def _sender(seed: int = 0) -> tuple[Callable[[], None], Callable[[], None]]:
+def _sender(seed: int = 0, bundler: str = "ordinary") -> tuple[Callable[[], None], Callable[[], None]]:
     """Make the actions that send, as the lab's users do, an increment that is accepted and one that is refused."""
     import sessionlab as sl
 
-    lab = sl.Lab(seed=seed)
+    lab = sl.Lab(seed=seed, bundler=bundler)
     session = lab.wallet().grant_permissions([sl.ContractAccess(address=lab.counter)])
 
     def send(counter: str, wanted: bool) -> Callable[[], None]:
@@ -89,7 +90,8 @@ def figures(url: str | None, quick: bool) -> list[Figure]:
     """Measure; ``url`` is anvil's, None where there is none."""
     machines = {"own": Counting(Own())} | ({"peer": Counting(Peer(url))} if url else {})
     accepted, refused = _sender()
-    alone = {n: m.bundle(1) for n, m in machines.items()} | {"door": accepted, "refused": refused}
+    strict, _ = _sender(bundler="strict")
+    alone = {n: m.bundle(1) for n, m in machines.items()} | {"door": accepted, "refused": refused, "strict": strict}
     one = interleaved(alone, 15 if quick else 100, warm=10)
     many = interleaved({n: m.bundle(BUNDLE) for n, m in machines.items()}, 3 if quick else 12, warm=2)
     with one_core():
@@ -104,6 +106,7 @@ def figures(url: str | None, quick: bool) -> list[Figure]:
         compared(
             "a refused send_calls", one["refused"], "ms", one["door"], "an accepted one", at_most=1.0, note=REFUSED
         ),
+        compared("one to a strict bundler", one["strict"], "ms", one["door"], "an ordinary", at_most=1.3, note=STRICT),
         compared("two labs in two threads", labs["beside"], "ms", labs["in turn"], "in turn", at_most=1.1, note=BESIDE),
         compared(name, own, "ms", one.get("peer"), beside, at_most=0.6, note=BUNDLED),
         compared(f"{name}, both bundled", own, "ms", peer, f"{PEER}, bundled", note=BOTH),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sessionlab.core.erc4337.bundler import BUNDLE_GAS
-from sessionlab.node.bundler.bundling import Choice, by_tip, choose
+from sessionlab.node.bundler.bundling import NextBundle, by_tip, choose
 from sessionlab.node.bundler.mempool import Pool, Waiting
 from sessionlab.node.bundler.reputation import Counts
 from tests.bundler.pool import GWEI, address, waiting
@@ -23,7 +23,7 @@ class Found:
     ok: bool = True
 
 
-def chosen(pool: Pool, found: dict[Waiting, Found] | None = None, **how: Any) -> Choice:
+def chosen(pool: Pool, found: dict[Waiting, Found] | None = None, **how: Any) -> NextBundle:
     asked: list[Waiting] = how.get("asked", [])
 
     def validate(entry: Waiting) -> Any:

@@ -89,6 +89,15 @@ def test_what_waits_is_mined_when_the_mode_becomes_auto(client: Client, actors: 
     assert len({client.receipt(digest)["receipt"]["transactionHash"] for digest in digests}) == 3
 
 
+def test_what_waits_already_is_refused_as_that(client: Client, actors: Actors) -> None:
+    client.debug("setBundlingMode", "manual")
+    operation = actors.operation(actors.account())
+    client.send(operation)
+    with pytest.raises(RpcError, match="This very operation waits in the mempool already") as refused:
+        client.send(operation)
+    assert (refused.value.code, len(client.pool)) == (-32602, 1)
+
+
 def test_what_is_mined_already_is_refused(client: Client, actors: Actors) -> None:
     operation = actors.operation(actors.account())
     client.send(operation)
@@ -99,17 +108,49 @@ def test_what_is_mined_already_is_refused(client: Client, actors: Actors) -> Non
         assert refused.value.code == -32500
 
 
-def test_a_session_says_why_it_cannot_send_while_bundling_is_manual(client: Client) -> None:
+def granted(client: Client) -> sl.Session:
     wallet = client.lab.wallet()
-    session = wallet.grant_permissions([sl.NativeTokenTransfer(allowance=ETHER)], key=sl.new_key(1))
-    payment = [sl.Call(to=client.lab.recipient, value=1)]
+    return wallet.grant_permissions([sl.NativeTokenTransfer(allowance=ETHER)], key=sl.new_key(1))
+
+
+def test_calls_of_a_session_are_pending_until_they_are_bundled(client: Client) -> None:
+    """EIP-5792: status 100, then 200."""
+    session, paid = granted(client), 10**15
+    client.debug("setBundlingMode", "manual")
+    signed = session.sign_prepared_calls(session.prepare_calls([sl.Call(to=client.lab.recipient, value=paid)]))
+    before = client.lab.balance(client.lab.recipient)
+    call_id = session.send_prepared_calls(signed)
+    status = session.get_calls_status(call_id)
+    assert (status["status"], status["receipts"], status["id"]) == (100, [], call_id)
+    assert (len(client.pool), client.lab.balance(client.lab.recipient)) == (1, before)
+    client.debug("sendBundleNow")
+    status = session.get_calls_status(call_id)
+    assert (status["status"], status["receipts"][0]["status"]) == (200, "0x1")
+    assert client.lab.balance(client.lab.recipient) == before + paid
+    assert session.allowances["native-token-transfer"].remaining == ETHER - paid
+
+
+def test_a_session_says_why_it_cannot_wait_for_an_outcome(client: Client) -> None:
+    session, payment = granted(client), [sl.Call(to=client.lab.recipient, value=1)]
     client.debug("setBundlingMode", "manual")
     before = client.lab.chain.height
-    with pytest.raises(sl.ChainError, match="eth_sendUserOperation"):
+    with pytest.raises(sl.ChainError, match="step by step"):
         session.send_calls(payment)
     assert (client.lab.chain.height, client.pool) == (before, [])
     client.debug("setBundlingMode", "auto")
     assert session.send_calls(payment).ok
+
+
+def test_over_http_a_session_is_told_that_its_operation_waits(client: Client) -> None:
+    session = granted(client)
+    client.debug("setBundlingMode", "manual")
+    with sl.in_background(client.lab) as url:
+        elsewhere = sl.Session.connect(url, wallet=session.wallet, key=session.key, context=session.context)
+        with pytest.raises(sl.ChainError, match="waits in the bundler's mempool"):
+            elsewhere.send_calls([sl.Call(to=client.lab.recipient, value=1)])
+    assert len(client.pool) == 1
+    client.debug("sendBundleNow")
+    assert session.allowances["native-token-transfer"].remaining == ETHER - 1
 
 
 def test_a_session_is_told_of_a_banned_sponsor(client: Client) -> None:

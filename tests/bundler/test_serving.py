@@ -70,7 +70,7 @@ def test_a_saved_lab_says_itself_what_it_is() -> None:
 def test_the_start_says_that_the_debug_methods_are_on() -> None:
     lab = sl.Lab(bundler="strict")
     asked = options(*STRICT, "--debug-bundler")
-    assert "whoever asks decides what is bundled" in serve.block(asked, "http://127.0.0.1:1", lab, lab.recipient, True)
+    assert "any client decides what is bundled" in serve.block(asked, "http://127.0.0.1:1", lab, lab.recipient, True)
     quiet = serve.block(options(*STRICT), "http://127.0.0.1:1", lab, lab.recipient, True)
     assert "strict: it keeps to ERC-7562" in quiet
     assert "decides what is bundled" not in quiet

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 _SKIPPED = "The suite skips it by itself: @pytest.mark.skip."
-_BY_THE_TEXT = "ERC-7562 allows it (STO-022): there is a factory, and it is staked. The suite allows it to the account alone."
+_BY_THE_TEXT = (
+    "ERC-7562 allows it (STO-022): there is a factory, and it is staked. The suite allows it to the account alone."
+)
 _NO_PROOF = (
     "The lab makes no proofs of its state (eth_getProof), by which the test reads a code's hash. The suite would skip it "
     "two lines later: since EIP-6780, no contract can be destroyed and made anew with other code."

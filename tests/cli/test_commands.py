@@ -12,7 +12,6 @@ import pytest
 from sessionlab import __version__
 from sessionlab.cli import COMMANDS, lab, main, parser
 from sessionlab.core.base.errors import SessionlabError
-from sessionlab.course import notebook_folder
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 
@@ -82,33 +81,12 @@ def test_replay_of_what_is_no_vectors_file_says_so_and_ends_with_2(
     assert captured.out == ""
 
 
-def test_lab_runs_jupyterlab_on_loopback_and_on_the_notebooks() -> None:
-    line = lab.command_line(lab.notebooks(), 9999, no_browser=True)
-    assert line[:3] == [sys.executable, "-m", "jupyterlab"]
-    assert {"--ip=127.0.0.1", "--port=9999", "--no-browser"} <= set(line)
-    assert (lab.notebooks() / lab.START).is_file()
-
-
 def test_lab_without_jupyterlab_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(lab, "find_spec", lambda name: None)
     assert main(["lab", "--no-browser"]) == 2
     assert "'jupyterlab>=" in capsys.readouterr().err
-
-
-def test_lab_of_an_installed_package_copies_the_notebooks_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    package = tmp_path / "site" / "sessionlab"
-    (package / "notebooks").mkdir(parents=True)
-    (package / "notebooks" / lab.START).write_text("{}")
-    monkeypatch.setattr(notebook_folder, "__file__", str(package / "course" / "notebook_folder.py"))
-    monkeypatch.chdir(tmp_path)
-    assert lab.notebooks() == tmp_path / "sessionlab-notebooks"
-    assert "yours to change" in capsys.readouterr().out
-    (tmp_path / "sessionlab-notebooks" / lab.START).write_text("changed")
-    assert (lab.notebooks() / lab.START).read_text() == "changed"
 
 
 def test_a_typed_error_ends_with_2_and_without_a_traceback(
@@ -125,4 +103,4 @@ def test_a_typed_error_ends_with_2_and_without_a_traceback(
 def test_lab_runs_as_root_too_as_in_a_container(monkeypatch: pytest.MonkeyPatch) -> None:
     for user, wanted in ((0, True), (1000, False)):
         monkeypatch.setattr("os.geteuid", lambda user=user: user)
-        assert ("--allow-root" in lab.command_line(Path("notebooks"), 1, no_browser=True)) is wanted
+        assert ("--allow-root" in lab.command_line(Path("notebooks"), 1, no_browser=True, watched=0)) is wanted

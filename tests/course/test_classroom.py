@@ -70,15 +70,15 @@ def test_a_question_has_an_answer_to_every_choice() -> None:
 def test_progress_is_kept_and_told(kept: Path) -> None:
     course.check("00.2", (4, 0.2))
     course.recall("00.a", right_letter(question("00.a")))
-    assert "exercises 1 of 1, questions 1 of 3" in repr(course.progress())
+    assert "✓ 1 of 1   · 1 of 3   ◐ begun" in repr(course.progress())
     assert json.loads(kept.read_text())["passed"] == ["00.2"]
 
 
 def test_a_damaged_progress_file_is_put_aside(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
     kept.write_text("{")
-    assert "exercises 0 of 1" in repr(course.progress())
+    assert "· 0 of 1" in repr(course.progress())
     assert (kept.parent / "progress.json.damaged").read_text() == "{"
-    assert "was put aside as progress.json.damaged" in capsys.readouterr().err
+    assert "was moved to progress.json.damaged" in capsys.readouterr().err
 
 
 def test_where_nothing_can_be_written_the_lesson_goes_on(
@@ -87,7 +87,7 @@ def test_where_nothing_can_be_written_the_lesson_goes_on(
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("SESSIONLAB_PROGRESS", str(tmp_path / "file" / "progress.json"))
     assert course.check("00.2", (4, 0.2)).ok
-    assert "could not be kept" in capsys.readouterr().err
+    assert "could not be saved" in capsys.readouterr().err
     assert store.path().name == "progress.json"
 
 

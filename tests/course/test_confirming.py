@@ -65,7 +65,10 @@ def test_after_a_second_run_a_claim_about_the_first_is_open(cells: Cells, capsys
     assert "✓ the merchant has 5 wei" in capsys.readouterr().out
     cells.run(PAY)
     assert cells.run(claim).success
-    assert "○ the merchant has 5 wei: that is the state after the first run, and a cell ran again" in capsys.readouterr().out
+    assert (
+        "○ the merchant has 5 wei: that is the state after the first run, and a cell ran again"
+        in capsys.readouterr().out
+    )
 
 
 def test_a_lesson_that_starts_again_has_run_nothing(cells: Cells, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import sessionlab as sl
-from sessionlab.course.grading import submitted
+from sessionlab.course.grading.submissions import submissions
 from sessionlab.course.store import EMPTY, read
 from sessionlab.study import json_files
 from sessionlab.study.replay.vectors import read_vectors
@@ -29,7 +29,7 @@ FILES: dict[str, Callable[[Path], Any]] = {
 def test_a_notebook(name: str, tmp_path: Path) -> None:
     file = tmp_path / "a.ipynb"
     FILES[name](file)
-    assert submitted(file) == [("", "")]
+    assert submissions(tmp_path)["a"][""].fault == "This is not a readable notebook."
 
 
 @pytest.mark.parametrize("name", FILES)

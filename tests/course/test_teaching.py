@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from pathlib import Path
 
-import nbformat
 import pytest
 
 from sessionlab.cli import main
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.course.grading import grade
 from sessionlab.course.lesson import lesson, numbers
-from sessionlab.course.versions import GUIDE, build, exercise_in
+from sessionlab.course.versions import GUIDE, build
+from sessionlab.course.ways import PAGES
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 
-def submission(folder: Path, student: str, number: str, source: str) -> None:
-    one = lesson(number)
-    notebook = nbformat.read(NOTEBOOKS / one.notebook, as_version=4)
-    for cell in notebook.cells:
-        if exercise_in(one, cell):
-            cell.source = source
-    (folder / student).mkdir(parents=True)
-    nbformat.write(notebook, folder / student / one.notebook)
-
-
 def test_the_solution_version_holds_the_solutions(tmp_path: Path) -> None:
     files = build("solution", tmp_path)
-    assert len(files) == len(numbers())
+    assert len(files) == len(numbers()) + len(PAGES)
     text = (tmp_path / lesson("03").notebook).read_text()
     assert "return sum(payments[:7])" in text
 
@@ -57,36 +46,55 @@ def test_an_unknown_kind_is_refused(tmp_path: Path) -> None:
         build("secret", tmp_path)
 
 
-def test_submissions_are_graded_to_csv(tmp_path: Path) -> None:
-    submission(tmp_path / "in", "ada", "03", lesson("03").exercises[0].solution)
-    submission(tmp_path / "in", "bob", "03", "def my_cap(payments):\n    return max(payments)")
-    submission(tmp_path / "in", "cyd", "00", "my_answer = ...")
-    submission(tmp_path / "in", "dan", "00", "print(1 / 0)")
-    submission(tmp_path / "in", "eve", "00", "import os; print('{\"passed\": true}'); os._exit(0)")
-    (tmp_path / "in" / "fay").mkdir()
-    (tmp_path / "in" / "fay" / "x.ipynb").write_text("no notebook")
-    assert main(["grade", str(tmp_path / "in"), "--output", str(tmp_path / "grades.csv")]) == 0
-    rows = {row["student"]: row for row in csv.DictReader((tmp_path / "grades.csv").open())}
-    assert {name: row["passed"] for name, row in rows.items()} == {
-        "ada": "True",
-        "bob": "False",
-        "cyd": "False",
-        "dan": "False",
-        "eve": "False",
-        "fay": "False",
-    }
-    assert rows["bob"]["misconception"] == "the limit is per payment"
-    assert rows["cyd"]["says"] == "not answered"
-    assert "ZeroDivisionError" in rows["dan"]["says"]
+def test_what_is_there_is_neither_overwritten_nor_followed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    solved, elsewhere = tmp_path / "in" / lesson("03").notebook, tmp_path / "elsewhere"
+    solved.parent.mkdir()
+    solved.write_text("solved")
+    for kind in ("student", "solution", "instructor"):
+        assert main(["course", kind, str(solved.parent)]) == 2
+    assert "Nothing was written" in capsys.readouterr().err
+    assert [file.read_text() for file in solved.parent.iterdir()] == ["solved"]
+    elsewhere.write_text("mine")
+    solved.unlink()
+    solved.symlink_to(elsewhere)
+    assert main(["course", "student", str(solved.parent)]) == 2
+    assert main(["course", "student", str(solved.parent), "--force"]) == 0
+    assert not solved.is_symlink()
+    assert elsewhere.read_text() == "mine"
 
 
-def test_an_endless_answer_is_stopped(tmp_path: Path) -> None:
-    submission(tmp_path, "ada", "00", "while True: pass")
-    (only,) = grade(tmp_path, seconds=2)
-    assert not only.passed
-    assert only.says == "it took more than 2 s"
+def test_what_is_handed_out_is_never_a_target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = {file.name: file.read_bytes() for file in NOTEBOOKS.glob("*.ipynb")}
+    monkeypatch.chdir(NOTEBOOKS.parent)
+    for target in ("notebooks", str(NOTEBOOKS)):
+        for kind in ("solution", "executed"):
+            assert main(["course", kind, target, "--force"]) == 2
+    link = tmp_path / "link"
+    link.symlink_to(NOTEBOOKS)
+    with pytest.raises(InvalidInput, match="handed out"):
+        build("solution", link, force=True)
+    assert {file.name: file.read_bytes() for file in NOTEBOOKS.glob("*.ipynb")} == before
+
+
+def test_grades_do_not_replace_a_file_unless_told_to(tmp_path: Path) -> None:
+    (tmp_path / "in" / "ada").mkdir(parents=True)
+    output, table, other = (tmp_path / name for name in ("grades.csv", "table.csv", "other"))
+    output.write_text("mine")
+    command = ["grade", str(tmp_path / "in"), "--expect", "00", "--output", str(output), "--table", str(table)]
+    assert main(command) == 2
+    assert output.read_text() == "mine"
+    assert not table.exists()
+    assert main([*command, "--force"]) == 0
+    assert "not handed in" in output.read_text() and "ada" in table.read_text()
+    other.write_text("mine")
+    output.unlink()
+    output.symlink_to(other)
+    assert main([*command, "--force"]) == 0
+    assert other.read_text() == "mine"
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="is no directory"):
-        list(grade(tmp_path / "nowhere"))
+    with pytest.raises(InvalidInput, match="is not a directory"):
+        grade(tmp_path / "nowhere")
+    assert main(["grade", str(tmp_path / "nowhere"), "--output", str(tmp_path / "grades.csv")]) == 2
+    assert not (tmp_path / "grades.csv").exists()

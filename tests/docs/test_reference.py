@@ -136,6 +136,16 @@ def test_every_flag_permission_picture_command_and_manifest_key_is_in_the_refere
     assert set(keys) == cells(built.page("reference/manifest"))
 
 
+def test_what_help_says_of_a_permission_is_on_its_page(built: Built) -> None:
+    entries = re.split(r"<dl class=\"py class\">", built.page("reference/permissions"))
+    for kind in PERMISSION_TYPES.values():
+        (entry,) = (part for part in entries if f'id="sessionlab.{kind.__name__}"' in part)
+        text = " ".join(unescape(re.sub(r"<[^>]+>", "", entry)).split())
+        assert all(
+            word in text for word in ("Grants ", "Unit: ", "Accepts: ", "Rules: ", ">>> import sessionlab as sl")
+        )
+
+
 def test_every_option_of_every_command_is_in_the_reference(built: Built) -> None:
     page = built.page("reference/commands")
     (group,) = (action for action in cli.parser()._actions if action.dest == "command")

@@ -29,7 +29,6 @@ from tests.erc7562.cases import (
     CALLCODE,
     CREATE,
     DELEGATECALL,
-    ENVIRONMENT,
     FACTORY,
     FOREIGN,
     INIT,
@@ -37,10 +36,10 @@ from tests.erc7562.cases import (
     PLAIN,
     TLOAD,
     TSTORE,
-    asks_slot,
-    hashed,
     named,
 )
+from tests.erc7562.opcode_cases import ENVIRONMENT
+from tests.erc7562.storage_cases import asks_slot, hashed
 from tests.erc7562.yard import DAY, ETHER, NOBODY, Yard
 
 KINDS = (CALL, CALLCODE, DELEGATECALL, STATICCALL)

@@ -11,7 +11,7 @@ from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.base.amounts import ether
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops
 from sessionlab.core.evm.execution import simulate
-from sessionlab.node.bundler.rules import Violation
+from sessionlab.node.bundler.rules import RuleViolation
 from sessionlab.node.bundler.validation import STOPPER, Validation
 from tests.conftest import OURS
 from tests.erc7562.checker import Found, Operation, check
@@ -39,7 +39,7 @@ def _staked(yard: Yard, who: str) -> bool:
     return locked == 1 and stake >= ether(1) and delay >= 86_400
 
 
-def as_found(violation: Violation) -> Found:
+def as_found(violation: RuleViolation) -> Found:
     place = violation.place
     code = None if place is None else address_bytes(place.contract)
     return Found(violation.rule, violation.entity, violation.opcode, violation.slot, code)

@@ -10,7 +10,8 @@ import pytest
 
 from sessionlab.node.bundler.rule_table import RULES
 from tests.conftest import EntryPointUnderTest
-from tests.erc7562.cases import PAIRS, Pair
+from tests.erc7562.cases import Pair
+from tests.erc7562.entity_cases import PAIRS
 from tests.erc7562.yard import Broken, Yard
 
 

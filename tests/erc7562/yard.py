@@ -13,7 +13,7 @@ from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.genesis import GenesisAccount
 from sessionlab.core.evm.records import DELEGATION
 from sessionlab.core.evm.rpc import handle
-from sessionlab.node.bundler.rules import Violation
+from sessionlab.node.bundler.rules import RuleViolation
 from sessionlab.node.bundler.validation import Validation, validate
 from sessionlab.node.methods import METHODS
 from tests.differential.actors import VALID, made_by, paymaster_code, wallet_code
@@ -133,7 +133,7 @@ class Broken:
     slot: int | None = None
 
     @classmethod
-    def of(cls, violation: Violation) -> Broken:
+    def of(cls, violation: RuleViolation) -> Broken:
         return cls(violation.rule, violation.entity, violation.opcode, violation.slot)
 
 

@@ -62,7 +62,7 @@ HALVES = {"OwnerClient", "HolderSession"}
 ANY_TEXT = {
     "seed", "title", "rows", "columns", "words", "cells", "api_key", "source", "answer", "outcome", "guess", "params",
     "path", "target", "folder", "choice", "claim", "policy_id", "found.id", "of.name", "calldata.data", "Call.data",
-    "decode_error.data",
+    "decode_error.data", "results.name",
     "format_units.symbol",
 }  # fmt: skip
 

@@ -130,8 +130,9 @@ def connecting(lab: sl.Lab) -> Callable[..., sl.LabClient]:
     return connect
 
 
-def graded(folder: Path, seconds: int = 60) -> Iterator[Any]:
-    return iter(list(course.grade(folder, seconds)))
+@wraps(course.grade)
+def graded(folder: Path, seconds: int = 60, **options: Any) -> Iterator[Any]:
+    return iter(list(course.grade(folder, seconds, **options)))
 
 
 def playground(world: World) -> Any:

@@ -142,6 +142,7 @@ def test_names_and_functions_of_the_file_are_used_in_the_words() -> None:
     [
         ([], "operations", "has no operation"),
         ({"calls": 3}, "operations.calls", "list of calls"),
+        ([{"calls": [], "times": 600}] * 2, "operations", "1,200 operations"),
         ([[{"to": "0x11"}]], "operations[0].calls[0].to", "hex digits"),
         ([{"calls": [], "callz": 1}], "operations[0].callz", "is not known"),
         ([{"method": "eth_call", "params": []}], "operations[0].method", "eth_call"),
@@ -173,3 +174,12 @@ def test_a_policy_is_read_as_an_application_sends_it() -> None:
     with pytest.raises(sl.InvalidInput) as error:
         sl.compare(request | {"method": "wallet_sendCalls"}, asked)
     assert error.value.field == "a.method"
+
+
+def test_the_card_shows_each_refusal_and_escapes_what_a_file_calls_things() -> None:
+    shop = "0x" + "11" * 20
+    sent = {"names": {"<b>shop</b>": shop}, "operations": [[{"to": "<b>shop</b>", "data": "0xd96a094a"}]]}
+    explained = sl.explain([sl.FunctionsOnContract(address=shop, functions=["sell(uint256)"])], sent)
+    page = explained._repr_html_()
+    assert page.count("Refused in validation") == 2  # under each ruleset
+    assert "&lt;b&gt;shop" in page and "<b>shop" not in page

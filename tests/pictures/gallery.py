@@ -67,6 +67,18 @@ def call_tree_of_a_failure(lab: sl.Lab) -> Picture:
     return pictures.call_tree(failed, lab)
 
 
+def validation_trace(lab: sl.Lab) -> Picture:
+    session = lab.wallet(deployed=False).grant_permissions([sl.Root()], key=sl.new_key(1))
+    calls = [sl.Call(to=lab.merchant, value=sl.ether("0.25"))]
+    return pictures.validation_trace(session.send_calls(calls, policy_id=lab.policy_id), lab)
+
+
+def validation_trace_of_violations(lab: sl.Lab) -> Picture:
+    paymaster = lab.deploy(sl.attacks.CLOCKED_PAYMASTER, lab.now + 60, value=sl.ether(1), name="clocked")
+    operation = sl.attacks.sponsored_by(paymaster, lab.wallet(), [sl.Call(to=lab.merchant, value=5)], lab)
+    return pictures.validation_trace(operation, lab)
+
+
 def sequence_of_a_session(lab: sl.Lab) -> Picture:
     session = lab.wallet().grant_permissions([sl.ContractAccess(address=lab.counter)], key=sl.new_key(1))
     return pictures.sequence(session.send_calls([sl.Call(to=lab.counter, function="increment()")]), lab)
@@ -203,12 +215,6 @@ def calldata_dirty_and_short(lab: sl.Lab) -> Picture:
     return pictures.calldata("0xa9059cbb" + "00" * 10 + "beef" + "11" * 20 + "05", names=lab.names)
 
 
-def validation_trace(lab: sl.Lab) -> Picture:
-    session = lab.wallet().grant_permissions([sl.NativeTokenTransfer(allowance=sl.ether(1))], key=sl.new_key(1))
-    paid = session.send_calls([sl.Call(lab.recipient, value=5)], policy_id=lab.policy_id)
-    return pictures.validation_trace(paid, lab)
-
-
 def matrix(lab: sl.Lab) -> Picture:
     attacks = ["drain by transfer", "replay an operation", "call the wallet itself", "spend by approve"]
     rules = [f"rule {number} removed" for number in (3, 6, 7, 9)]
@@ -230,6 +236,8 @@ GALLERY: tuple[Callable[[sl.Lab], Picture], ...] = (
     sequence_of_a_plain_transaction,
     call_tree,
     call_tree_of_a_failure,
+    validation_trace,
+    validation_trace_of_violations,
     reach_map,
     truth_table,
     gas_bars,
@@ -244,7 +252,6 @@ GALLERY: tuple[Callable[[sl.Lab], Picture], ...] = (
     calldata,
     calldata_dirty_and_short,
     matrix,
-    validation_trace,
 )
 
 

@@ -106,6 +106,15 @@ def call_tree() -> Any:
     return replace(found, calls=(found.calls[0], *times((*found.calls[1:], worst))))
 
 
+def validation_trace() -> Any:
+    lab = sl.Lab()
+    session = lab.wallet(deployed=False).grant_permissions([sl.Root()], key=sl.new_key(1))
+    found = pictures.validation_trace(session.send_calls([sl.Call(to=lab.merchant, value=5)]), lab)
+    worst = replace(found.rows[-1], target="T" * 80, what="f" * 80, rule="OP-011", line="x" * 80)
+    slots = [replace(row, slot=2**255 + n) for n, row in enumerate(times((found.rows[5],)))]
+    return replace(found, rows=(*slots, *times((*found.rows, worst))))
+
+
 def gas_bars() -> Any:
     found = pictures.gas_bars(small()[1])
     return replace(found, bars=times(found.bars))
@@ -181,6 +190,11 @@ def session_card() -> Any:
     return replace(card, permissions=times(card.permissions, ROWS), allowances=times(card.allowances, ROWS))
 
 
+def validation_trace() -> Any:
+    found = gallery.validation_trace(sl.Lab())
+    return replace(found, rows=times(found.rows))
+
+
 def results() -> Any:
     found = passes_within([sl.ether(1)], operations=3).run()
     return replace(found, rows=times(found.rows))
@@ -254,9 +268,16 @@ LONG: dict[str, tuple[Callable[[], Any], ...]] = {
     "SideBySide": (side_by_side,),
     "SmartWalletClient": (Wallet,),
     "TruthTable": (truth_table,),
+    "ValidationPicture": (validation_trace,),
+    "ValidationPicture": (validation_trace,),
 }
 #: Shown things that do not grow with what a session does, and why.
 BOUNDED = {
+    "Invalidation": "one figure in each row",
+    "DecodedError": "one error, and the errors inside it",
+    "Ask": "the questions of one lesson",
+    "Means": "a row and a column for each value that a sweep was asked to vary",
+    "PolicyExplanation": "a line for each operation that was given, folded",
     "LabClient": "a row for each contract that the lab has",
     **dict.fromkeys(("Picture", "Plot"), "abstract: their subclasses are tried"),
     **dict.fromkeys(("Denial", "BareExplanation", "Outcome", "Check"), "one operation"),

@@ -191,7 +191,7 @@ def test_bytes_of_any_length_are_read_as_length_and_text(world: sl.Lab) -> None:
 @pytest.mark.parametrize(
     ("data", "function", "warning"),
     [
-        ("0xa9059c", None, "fewer than four bytes name no function; the deployed rules fill them up to 0xa9059c00"),
+        ("0xa9059c", None, "fewer than four bytes name no function; the deployed rules zero-pad them to 0xa9059c00"),
         (
             "0xa9059cbb" + "00" * 10 + "beef" + "11" * 20 + "00" * 32,
             None,

@@ -1,4 +1,4 @@
-"""The examples of README and notebooks as Python files, for type checkers: what people copy, nothing else."""
+"""The examples of README, guides and notebooks as Python files, for type checkers: what people copy, nothing else."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import sessionlab as sl
+from tests.docs.guides import blocks, guides
 
 from .repository import ROOT
 from .test_public_names import python
@@ -53,6 +54,9 @@ sl.experiments.Sweeep
 sl.widgets.gage(session)
 sl.vyper.chnge("a", "b", "c")
 sl.audit([], rulez="deployed")
+sl.compare([], [], rules="documentd")
+sl.verify([], rules="deploied")
+wallet.adress
 """.strip().splitlines()
 SETTING = """import sessionlab as sl
 lab = sl.Lab()
@@ -82,6 +86,17 @@ def readme() -> Iterator[str]:
     yield from programs
 
 
+def guides_programs() -> Iterator[tuple[str, str]]:
+    """The Python of each guide: what it runs, as one program, and the files that it writes."""
+    for path in guides():
+        programs: dict[str, str] = {}
+        for block in blocks(path.read_text(encoding="utf-8")):
+            if block.language == "python":
+                name = f"{path.stem}_{block.file or ''}".replace("-", "_").replace("/", "_").removesuffix(".py").strip("_")
+                programs[name] = programs.get(name, "") + block.code
+        yield from programs.items()
+
+
 def public_names() -> str:
     """A program that uses each public name and each contract of a lab."""
     modules = {"sl": sl} | {f"sl.{name}": getattr(sl, name) for name in sl._PUBLIC_MODULES}
@@ -91,10 +106,12 @@ def public_names() -> str:
 
 
 def write(folder: Path) -> None:
-    """Write ``notebook_….py``, ``readme_….py``, ``names.py`` and ``typos.py``."""
+    """Write ``notebook_….py``, ``readme_….py``, ``guide_….py``, ``names.py`` and ``typos.py``."""
     for path in sorted((ROOT / "notebooks").rglob("*.ipynb")):
         (folder / f"notebook_{path.stem}.py").write_text(notebook(path) + "\n", encoding="utf-8")
     for number, program in enumerate(readme()):
         (folder / f"readme_{number}.py").write_text(program, encoding="utf-8")
+    for name, program in guides_programs():
+        (folder / f"guide_{name}.py").write_text(program, encoding="utf-8")
     (folder / "names.py").write_text(public_names(), encoding="utf-8")
     (folder / "typos.py").write_text(SETTING + "".join(f"print({typo})\n" for typo in TYPOS), encoding="utf-8")

@@ -25,7 +25,16 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 PINS = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if not line.startswith("#")]
 
 #: The distribution of a module that is not called like it.
-DISTRIBUTIONS = {"eth": "py-evm", "pydantic_core": "pydantic-core", "yaml": "PyYAML", "ens": "web3"}
+DISTRIBUTIONS = {
+    "Crypto": "pycryptodome",
+    "ens": "web3",
+    "eth": "py-evm",
+    "lru": "lru-dict",
+    "pydantic_core": "pydantic-core",
+    "yaml": "PyYAML",
+}
+#: What this repository has itself.
+OWN = ("browser", "sessionlab", "sessionlab_standins", "tests")
 
 #: Modules that belong to an extra: they, and only they, may import it at the top.
 OF_AN_EXTRA = {
@@ -59,7 +68,7 @@ def imports(path: Path) -> Iterator[tuple[str, bool]]:
         else:
             continue
         for module in (module.split(".")[0] for module in modules):
-            if module not in sys.stdlib_module_names and module not in ("sessionlab", "tests"):
+            if module not in sys.stdlib_module_names and module not in OWN:
                 yield canonicalize_name(DISTRIBUTIONS.get(module, module)), id(node) not in late
 
 

@@ -119,7 +119,7 @@ def test_the_picture_has_a_text_for_those_who_do_not_see_it() -> None:
 
 def test_the_course_is_listed_notebook_by_notebook() -> None:
     listed = re.findall(r"^\| `(\d\d_\w+)` \|", text("README.md"), re.MULTILINE)
-    assert listed == sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+    assert listed == sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"))
 
 
 def test_binder_finds_the_environment_and_the_first_notebook() -> None:

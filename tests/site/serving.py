@@ -61,6 +61,14 @@ class Visitor:
         self.outside: list[str] = []
         context.on("request", self._watch)
 
+    def another(self) -> Visitor:
+        """A browser that was never on the site."""
+        return Visitor(self._context.browser.new_context(), self.site, self.pictures)
+
+    def close(self) -> None:
+        """Forget everything."""
+        self._context.close()
+
     def page(self, address: str) -> Page:
         """Open a page of the site."""
         page: Page = self._context.new_page()

@@ -11,14 +11,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 import sessionlab as sl
 from browser import fetch
 from browser import site as builder
 from browser.lite import ONLY_READ
+from sessionlab.course.lesson import prediction
 from tests.browser.jupyter import Notebook
+from tests.browser.test_guesses import Lesson
 from tests.site import script
-from tests.site.serving import BELOW, Handler, Visitor, lab_of, served, visitor
+from tests.site.serving import BELOW, STARTED, Handler, Visitor, lab_of, served, visitor
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 LESSONS = sorted(path.name for path in NOTEBOOKS.glob("*.ipynb") if path.name not in ONLY_READ)
@@ -187,6 +190,38 @@ def test_a_shared_link_opens_its_lesson_with_what_it_holds(guest: Visitor) -> No
     lesson.page.close()
     assert said.strip() == f"{SHARED} {[sl.Call('0x' + '11' * 20, 5)]}"
     assert own == link
+
+
+def test_a_shared_link_opens_for_who_was_never_here(guest: Visitor) -> None:
+    newcomer = guest.another()
+    page = newcomer.page(sl.share(SHARED, site=guest.site).removeprefix(f"{guest.site}/"))
+    page.wait_for_function("window.jupyterapp?.serviceManager.contents", timeout=STARTED)
+    kept = page.evaluate("async () => (await jupyterapp.serviceManager.contents.get('shared.json')).content")
+    assert json.loads(kept) == {"version": 1, "permissions": SHARED, "calls": []}
+    newcomer.close()
+
+
+@pytest.mark.parametrize("data", ["", "%25", "bm90IEpTT04", "A" * 20_000], ids=["nothing", "a sign", "no JSON", "long"])
+def test_a_link_that_was_not_shared_opens_nothing(data: str, guest: Visitor) -> None:
+    page = guest.page(f"share.html#{data}")
+    expect(page.locator("#state")).to_contain_text("Nothing was opened")
+    page.close()
+
+
+def test_widgets_answer_to_mouse_and_keyboard(opened: Notebook) -> None:
+    here = Lesson(opened, Path("guesses.json"))
+    here.run("world", "grant", "prediction")
+    cell, keys = here.cell("prediction"), opened.page.keyboard
+    group = cell.get_by_role("group", name=prediction("00.1").asks)
+    field, reply = group.get_by_role("textbox", name="Your guess"), cell.get_by_role("status")
+    field.fill("three")
+    cell.get_by_role("button", name="Note my guess").click()
+    expect(reply).to_contain_text("is not a number in digits.")
+    field.focus()
+    keys.press("Control+a")
+    keys.type("4")
+    keys.press("Enter")
+    expect(reply).to_contain_text("4 payments")
 
 
 @pytest.mark.parametrize("name", LESSONS)

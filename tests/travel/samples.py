@@ -214,7 +214,7 @@ def _of_the_modules(rules: str) -> Iterator[Any]:
     yield from (attacks.run("batch-split"), attacks.all_attacks(), attacks.INCIDENTS, attacks.Taken())
     yield from (attacks.case_study("stale-allowlist"), LevelAttempt("ok", None, "5 ETH"))
     yield from (course.exercise("03.2"), course.wrong_answers(), Note("Right", "So it is."))
-    yield Grade("Ada", "03.ipynb", "03.2", True, "", "Right.")
+    yield Grade("Ada", "03.ipynb", "03.2", "right", "", "Right.")
     sweep = experiments.passes_within([sl.ether(1)], operations=3, seeds=range(2))
     yield from (sweep.run(), sweep.one(sweep.points[0]), experiments.places(), Planned((sl.Call("0x" + "11" * 20),)))
     compared = sl.compare([sl.CallLimit(count=2), sl.ContractAccess(address=A_CONTRACT)], [sl.Root()],

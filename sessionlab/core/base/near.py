@@ -15,7 +15,7 @@ class UnknownName(AttributeError):
 
     def __str__(self) -> str:
         owner, known, sign, more = self._facts
-        near = _near(self.name, known())
+        near = _near(self.name or "", known())
         return f"{owner} has no attribute {self.name!r}.{f' Did you mean {sign.format(near)}?' if near else ''}{more}"
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Protocol, runtime_checkable
 
 from sessionlab.core.base.doors import ADDRESS, FLAG, MAPPING, NUMBER, TEXT, Reader, integer, kind, maybe, reads
-from sessionlab.core.base.errors import InvalidInput, NotFound, RpcError, StaleHandle
+from sessionlab.core.base.errors import ChainError, InvalidInput, NotFound, RpcError, StaleHandle
 from sessionlab.core.base.keys import KEY, Key
 from sessionlab.core.base.rpc_codes import UNKNOWN_METHOD
 from sessionlab.core.client.outcome import Outcome
@@ -237,6 +237,9 @@ class WalletApiClient(FourSteps):
             except OperationRefused as refused:
                 return Outcome(refused.denial, None), refused.judged
             status = send_request(self.provider, "wallet_getCallsStatus", [call_id])
+        if not status.get("receipts"):
+            fix = f"wait until it is mined, then get_calls_status({call_id!r})."
+            raise ChainError("The operation waits in the bundler's mempool.", field="id", asked=call_id, fix=fix)
         denial = Denial.from_json(status["denial"]) if status.get("denial") else None
         return Outcome(denial, status["receipts"][0], call_id, tuple(status.get("notes", ()))), None
 

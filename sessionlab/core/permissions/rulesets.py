@@ -160,7 +160,7 @@ RulesName = Literal["documented", "deployed"]
 RULESETS = {rules.name: rules for rules in (DOCUMENTED, DEPLOYED)}
 
 
-def ruleset(name: RulesName | Ruleset, extensions: Iterable[str] = ()) -> Ruleset:
+def ruleset(name: str | Ruleset, extensions: Iterable[str] = ()) -> Ruleset:
     """Return the ruleset with this name, or the one given, with these extensions enabled: for any ``rules=``.
 
     Raises InvalidInput if there is no such ruleset or extension.
@@ -171,7 +171,7 @@ def ruleset(name: RulesName | Ruleset, extensions: Iterable[str] = ()) -> Rulese
     return extended(_named(name), extensions)
 
 
-def _named(name: RulesName | Ruleset) -> Ruleset:
+def _named(name: str | Ruleset) -> Ruleset:
     if isinstance(name, Ruleset):
         return name
     if not isinstance(name, str) or name not in RULESETS:

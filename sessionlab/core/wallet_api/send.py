@@ -89,7 +89,7 @@ def _send_operation(
         )
         api.records.add_account(sender)
         api.remember(known, prepare_request)
-    call_id = _call_id(api, known.included.operation_hash)
+    call_id = call_id_of(api, known.included.operation_hash)
     answer = {"id": call_id, "preparedCallIds": [call_id], "details": _details(known)}
     return answer | ({"denial": _sent_before(before, call_id).to_json()} if before else {})
 
@@ -118,7 +118,7 @@ def _send_authorization(api: WalletApi, element: Mapping[str, Any], where: str) 
     if api.find_delegation(digest) is None:
         delegation.check_nonce(api, signer, authorization, where)
         api.remember_delegation(digest, api.bundler.authorize(authorization))
-    call_id = _call_id(api, digest)
+    call_id = call_id_of(api, digest)
     return {"id": call_id, "preparedCallIds": [call_id], "details": {"type": "delegation"}}
 
 
@@ -148,7 +148,8 @@ def get_calls_status(api: WalletApi, params: Any) -> dict[str, Any]:
     return answer | ({"denial": denial.to_json()} if denial else {})
 
 
-def _call_id(api: WalletApi, digest: bytes) -> str:
+def call_id_of(api: WalletApi, digest: bytes) -> str:
+    """Return the id of calls: the chain's and the operation's hash."""
     return "0x" + api.chain.chain_id.to_bytes(32, "big").hex() + digest.hex()
 
 

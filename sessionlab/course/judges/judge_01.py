@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,6 @@ from sessionlab.course.lesson import Judgement
 if TYPE_CHECKING:
     from sessionlab.study.facade import Lab
 
-
-Plan = Callable[["Lab"], None]
 
 #: Seed of a chain, and how many plans are tried on it.
 CASES = ((101, 2), (102, 4))
@@ -30,20 +29,27 @@ def fresh(seed: int) -> Lab:
     return lab
 
 
-def make_plan(draw: Random) -> Plan:
+@dataclass(frozen=True)
+class Plan:
     """Some payments, each a part of what the payer still has; a call that fails; some time that goes by."""
-    parts, seconds = [draw.randint(3, 9) for _ in range(draw.randint(1, 3))], draw.randint(60, 6_000)
 
-    def plan(lab: Lab) -> None:
+    parts: Sequence[int]
+    seconds: int
+
+    def __call__(self, lab: Lab) -> None:
+        """Carry the plan out."""
         import sessionlab as sl
 
         payer = sl.new_key(PAYER)
-        for part in parts:
+        for part in self.parts:
             lab.chain.transact(payer.private, lab.merchant, value=lab.balance(payer.address) // part)
         lab.chain.transact(payer.private, lab.counter, sl.Call(to=lab.counter, function="fail()").data)
-        lab.travel(seconds)
+        lab.travel(self.seconds)
 
-    return plan
+
+def make_plan(draw: Random) -> Plan:
+    """Draw a plan."""
+    return Plan([draw.randint(3, 9) for _ in range(draw.randint(1, 3))], draw.randint(60, 6_000))
 
 
 def after(lab: Lab, plan: Plan) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from sessionlab.course.judges.again import changed_by_hand
 from sessionlab.course.lesson import Judgement
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ def judge_drain(answer: Callable[..., Any]) -> Judgement:
     session = victim.grant_permissions([sl.FunctionsOnAllContracts(functions=[APPROVE])], key=sl.new_key(8))
     held, had = ([lab.token_balance(name, item.address) for name in TOKENS] for item in (victim, thief))
     answer(lab, session, thief)
+    if (by_hand := changed_by_hand(lab.chain)) is not None:
+        return by_hand
     gained = [lab.token_balance(name, thief.address) - was for name, was in zip(TOKENS, had, strict=True)]
     if gained == held:
         return Judgement(True, "The thief has all of three tokens, through a function that moves nothing.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from sessionlab.course.judges.again import changed_by_hand
 from sessionlab.course.lesson import Judgement
 
 #: What the thief approved to itself, and what the wallet holds, in base units of ``lab.dollar``.
@@ -36,6 +37,8 @@ def judge(answer: Callable[..., Any]) -> Judgement:
         session.send_calls(calls).raise_if_refused()
     height, time = lab.chain.height, lab.now
     answer(lab, wallet, leaked, thief.address)
+    if (by_hand := changed_by_hand(lab.chain)) is not None:
+        return by_hand
     blocks, seconds = lab.chain.height - height, lab.now - time
     if leaked.send_calls(pay).ok:
         says = "On a fresh chain the leaked key paid 0.1 ETH once more."

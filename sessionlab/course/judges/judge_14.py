@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from sessionlab.course.judges.again import changed_by_hand, send_again, sent_since
 from sessionlab.course.lesson import Judgement
 
 
@@ -17,10 +18,14 @@ def judge_attack(answer: Callable[[Any], Any]) -> Judgement:
     if not callable(answer):
         return Judgement(False, "my_attack must be a function of play.")
     play = level(2).start()
+    height = play.lab.chain.height
     answer(play)
+    if (by_hand := changed_by_hand(play.lab.chain)) is not None:
+        return by_hand
     if won := play.won():
+        sent = sent_since(play.lab.chain, height)
         whole = play.level.on(fresh_attack_lab(DOCUMENTED))
-        answer(whole)
+        send_again(whole.lab.chain, sent)
         if whole.won():
             says = f"Taken: {won}. But the unchanged wallet allows that too: the session's key did not sign it."
             return Judgement(False, says, "the owner's key is not a hole")

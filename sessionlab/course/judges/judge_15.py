@@ -90,7 +90,7 @@ def _too_much(lab: Lab, session: Any, wallet: Any, run: Run, unlimited: bool) ->
     if taken.value + taken.deposit > run.wei:
         says = f"{under} {format_ether(taken.value + taken.deposit)}; a run spends {format_ether(run.wei)}."
         return Judgement(False, says, NARROWS if unlimited else None)
-    limits = {lab.dollar: run.units}
+    limits: dict[str, int] = {lab.dollar: run.units}
     for token, units in taken.tokens.items():
         if units > limits.get(token, 0):
             took, spends = (lab.names.amount(amount, token) for amount in (units, limits.get(token, 0)))

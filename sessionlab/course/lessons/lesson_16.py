@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sessionlab.course.answer_kinds import Function, Permissions
 from sessionlab.course.judges.judge_16 import KNOWN, NAMED, NEEDED, OWN, judge
 from sessionlab.course.kinds import Number, YesNo
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
@@ -68,6 +69,7 @@ LESSON = Lesson(
                 Wrong(_answer(ONE, GOLD), NEEDED),
                 Wrong(_answer('sl.FunctionsOnAllContracts(functions=["swap(uint256)"])'), KNOWN),
             ),
+            kind=Function("pool, gold, silver", Permissions()),
         ),
     ),
     questions=(

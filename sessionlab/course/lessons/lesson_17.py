@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sessionlab.course.answer_kinds import Amount, Function, Permissions, Several
 from sessionlab.course.judges.judge_17 import BEHAVES, BILL, NAMED, SHARED, judge_payee, judge_wallet
 from sessionlab.course.kinds import Number
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
@@ -72,6 +73,7 @@ LESSON = Lesson(
                 Wrong(_grant("sl.Root()"), BEHAVES),
                 Wrong(_grant(PAYEE), NAMED),
             ),
+            kind=Function("merchant, total", Permissions()),
         ),
         Exercise(
             id="17.4",
@@ -94,6 +96,9 @@ LESSON = Lesson(
                 Wrong(_setup("10**19", f"{PAY}, sl.GasLimit(limit=1_000_000)"), BILL),
                 Wrong(_setup("10**19"), SHARED),
                 Wrong(_setup("most", "sl.Root()"), BEHAVES),
+            ),
+            kind=Function(
+                "total, most", Several((Amount("wei"), Permissions(), Amount("seconds")), "(10**17, […], 3_600)")
             ),
         ),
     ),

@@ -14,7 +14,7 @@ ANSWER = "'return b\"\", 0'"
 
 
 def _answer(check: str, answer: str, more: str = "") -> str:
-    """A repair that puts these in the place of the check and of the answer."""
+    """A repair that replaces the check and the answer with these."""
     return f"{FIX}    source = source.replace({CHECK}, {check})\n    {more}return source.replace({ANSWER}, {answer})"
 
 
@@ -33,9 +33,7 @@ LESSON = Lesson(
         Prediction(
             "18.1",
             "The EntryPoint accepts the operation. Does a bundler that follows ERC-7562 take it as well?",
-            {
-                True: "The EntryPoint judges the block that it runs in. A bundler works for a block to come."
-            },
+            {True: "The EntryPoint judges the block that it runs in. A bundler works for a block yet to come."},
             YesNo(),
             strict_takes_the_clock,
         ),
@@ -59,7 +57,7 @@ LESSON = Lesson(
             hints=(
                 "The paymaster may say when its answer is good, and leave the comparison to somebody else. To whom?",
                 "validationData is validAfter (6 bytes), validUntil (6), and 20 bytes about the signature.",
-                "Drop the assert, and return END << 160 in the place of 0.",
+                "Drop the assert, and return END << 160 instead of 0.",
             ),
             judge=judge,
             near=(

@@ -24,7 +24,7 @@ Validate = Callable[[Waiting], Validation]
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class NextBundle:
     """What is bundled next, and what leaves the mempool because it may not be bundled any more."""
 
     bundle: tuple[Waiting, ...]
@@ -35,7 +35,7 @@ class Choice:
 
 def choose(
     pool: Pool, reputation: Reputation, height: int, deposits: Callable[[str], int], validate: Validate
-) -> Choice:
+) -> NextBundle:
     """Choose the next bundle: who pays the highest tip first, and what cannot go with it waits for the next one.
 
     ``height``: the newest block's number; ``deposits``: a paymaster's deposit, in wei; ``validate``: the second
@@ -57,7 +57,7 @@ def choose(
             continue
         touched[sender] = slots_of
         bundle.append(waiting)
-    return Choice(tuple(bundle), dropped, tuple(failed))
+    return NextBundle(tuple(bundle), dropped, tuple(failed))
 
 
 def by_tip(pool: Pool) -> list[Waiting]:

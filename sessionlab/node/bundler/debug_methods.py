@@ -1,6 +1,6 @@
 """The debug methods of the bundler specification (ERC-7769), for tests of bundlers and of what they are sent.
 
-They are answered in process by every strict lab, and over HTTP only if the server was told to: whoever may call them
+They are answered in process by every strict lab, and over HTTP only if the server was told to: a caller
 decides what is bundled, and who is banned.
 """
 

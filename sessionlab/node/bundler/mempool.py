@@ -119,7 +119,8 @@ def _check_fees(old: UserOperation, new: UserOperation) -> None:
         ("maxFeePerGas", old.max_fee_per_gas, new.max_fee_per_gas),
     ):
         if fee < least_fee(before):
-            raise refused("ReplacementUnderpriced", new, field=name, asked=fee, least=least_fee(before), before=before)
+            facts: dict[str, Any] = {"field": name, "asked": fee, "least": least_fee(before), "before": before}
+            raise refused("ReplacementUnderpriced", new, is_same=old == new, **facts)
 
 
 def _check_roles(others: Pool, new: UserOperation) -> None:
@@ -138,8 +139,8 @@ def _check_delegates(others: Pool, new: Waiting) -> None:
         if waiting.operation.sender == new.operation.sender:
             for signed in waiting.authorizations:
                 if wanted and signed.address not in wanted:
-                    facts = {"role": ACCOUNT, "address": new.operation.sender}
-                    raise refused("AUTH-040", new.operation, delegate=signed.address, **facts)
+                    sender = new.operation.sender
+                    raise refused("AUTH-040", new.operation, role=ACCOUNT, address=sender, delegate=signed.address)
 
 
 def _check_reputation(others: Pool, new: Waiting, reputation: Reputation) -> None:

@@ -26,7 +26,7 @@ from sessionlab.core.evm.interpreter import CONTEXT_OPCODES, OPCODES, LabComputa
 from sessionlab.core.evm.records import DELEGATION
 from sessionlab.core.permissions.functions import VALIDATE_USER_OP
 from sessionlab.node.bundler import trace
-from sessionlab.node.bundler.trace import ACCOUNT, FACTORY, PAYMASTER, Event, Phase, Place, ValidationTrace
+from sessionlab.node.bundler.trace import ACCOUNT, FACTORY, PAYMASTER, Event, OpcodePlace, Phase, ValidationTrace
 
 if TYPE_CHECKING:
     from eth.abc import ComputationAPI, MessageAPI, StateAPI, TransactionContextAPI
@@ -73,10 +73,10 @@ class _Frame:
     depth: int
     creating: bool
 
-    def place(self, pc: int) -> Place:
+    def place(self, pc: int) -> OpcodePlace:
         """Return where in this call something happened."""
         contract, account = _named(self.contract), _named(self.account)
-        return Place(contract, account, pc, self.creating, self.selector, self.depth)
+        return OpcodePlace(contract, account, pc, self.creating, self.selector, self.depth)
 
 
 @dataclass(slots=True)
@@ -107,7 +107,7 @@ class Observation:
     def __init__(self, operations: Sequence[UserOperation]) -> None:
         self._operations = list(operations)
         self._waiting = [
-            (index, role, address) for index, one in enumerate(operations) for role, address in _steps(one)
+            (index, role, address) for index, operation in enumerate(operations) for role, address in _steps(operation)
         ]
         self._phases: list[_Running] = []
         self._frames: list[_Frame | None] = []
@@ -125,14 +125,14 @@ class Observation:
 
     def trace(self, index: int) -> ValidationTrace:
         """Return what the validation of one of the operations did, as far as it ran."""
-        one = self._operations[index]
-        own = {checksum(address) for _, address in _steps(one)}
+        operation = self._operations[index]
+        own = {checksum(address) for _, address in _steps(operation)}
         return ValidationTrace(
-            sender=checksum(address_bytes(one.sender)),
-            factory=None if one.factory is None else checksum(address_bytes(one.factory)),
-            paymaster=None if one.paymaster is None else checksum(address_bytes(one.paymaster)),
+            sender=checksum(address_bytes(operation.sender)),
+            factory=None if operation.factory is None else checksum(address_bytes(operation.factory)),
+            paymaster=None if operation.paymaster is None else checksum(address_bytes(operation.paymaster)),
             phases=tuple(phase.done() for phase in self._phases if phase.operation == index and phase.ended),
-            hashes={_named(of): frozenset(found) for of, found in self._hashes.items() if of in self._entities},
+            hashes={_named(of): frozenset(digests) for of, digests in self._hashes.items() if of in self._entities},
             code_hashes={_named(of): bytes(keccak(code)) for of, code in self._code.items()},
             delegations={_named(of): _named(to) for of, to in self._delegations.items() if _named(of) in own},
         )
@@ -246,8 +246,8 @@ def _named_use(op: int, computation: Any, frame: _Frame) -> None:
 
 
 def _unassigned(op: int, computation: Any, frame: _Frame) -> None:
-    place = frame.place(computation.code.program_counter - 1)
-    frame.phase.events.append(trace.OpcodeUse(f"0x{op:02X}", place))
+    at = frame.place(computation.code.program_counter - 1)
+    frame.phase.events.append(trace.OpcodeUse(f"0x{op:02X}", at))
 
 
 def _gas(op: int, computation: Any, frame: _Frame) -> None:
@@ -264,8 +264,8 @@ def _follows(computation: Any, pc: int, opcodes: Any) -> bool:
 def _storage(op: int, computation: Any, frame: _Frame) -> None:
     stack = computation._stack.values
     if stack:
-        place = frame.place(computation.code.program_counter - 1)
-        frame.phase.events.append(trace.StorageUse(STORAGE[op], place.account, stack[-1], place))
+        at = frame.place(computation.code.program_counter - 1)
+        frame.phase.events.append(trace.StorageUse(STORAGE[op], at.account, stack[-1], at))
 
 
 def _code(op: int, computation: Any, frame: _Frame) -> None:
@@ -297,14 +297,14 @@ def _call(op: int, computation: Any, frame: _Frame) -> None:
 
 
 def _create(op: int, computation: Any, frame: _Frame) -> Callable[[], None]:
-    place, events = frame.place(computation.code.program_counter - 1), frame.phase.events
+    at, events = frame.place(computation.code.program_counter - 1), frame.phase.events
     index, before = len(events), len(computation.children)
-    events.append(trace.Creation(CREATIONS[op], None, place))
+    events.append(trace.Creation(CREATIONS[op], None, at))
 
     def after() -> None:
         if len(computation.children) > before:
             made = _named(bytes(computation.children[-1].msg.storage_address))
-            events[index] = trace.Creation(CREATIONS[op], made, place)
+            events[index] = trace.Creation(CREATIONS[op], made, at)
 
     return after
 

@@ -1,7 +1,7 @@
 """A lab's bundler with a mempool, if it is strict: it mines each operation as it comes, or keeps them until it is told.
 
-A bundle that would fail is not sent, because a bundler simulates its bundles: whoever made it fail is banned, and the
-others go without it.
+A bundle that would fail is not sent, because a bundler simulates its bundles: the entity that made it fail is banned,
+and the others go without it.
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from sessionlab.core.base.errors import ChainError
+from sessionlab.core.base.addresses import address_bytes
+from sessionlab.core.base.errors import ChainError, SessionlabError
 from sessionlab.core.erc4337.bundler import BundleReverted, MinedOperation, OperationRejected
 from sessionlab.core.erc4337.payment import check_payment
 from sessionlab.core.erc4337.simulate import Simulated
 from sessionlab.core.erc4337.user_operation import UserOperation
 from sessionlab.core.evm.overrides import Overrides
-from sessionlab.core.evm.records import Authorization
-from sessionlab.node.bundler.bundling import Choice, choose, is_banned
+from sessionlab.core.evm.records import DELEGATION, Authorization
+from sessionlab.node.bundler.bundling import NextBundle, choose, is_banned
 from sessionlab.node.bundler.mempool import (
     Pool,
     Waiting,
@@ -51,6 +52,14 @@ if TYPE_CHECKING:
 
 #: Seconds for which an operation has to stay valid when it joins the mempool (ERC-7769: "or will expire soon").
 SOON = 30
+
+
+class Pending(SessionlabError):
+    """The operation is not mined: it waits in the mempool until it is bundled."""
+
+    def __init__(self, waiting: Waiting) -> None:
+        self.waiting = waiting
+        super().__init__("The operation waits in the mempool.", fix="mine it: debug_bundler_sendBundleNow.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +177,23 @@ class PoolBundler(LabBundler):
             self._add(self._joined(new), new)
             return new
 
+    def send(
+        self, operation: UserOperation, *, preflight: bool = False, authorizations: Sequence[Authorization] = ()
+    ) -> MinedOperation:
+        """Mine the operation in its own bundle. If bundling is manual, it joins the mempool, and Pending is raised.
+
+        Raises ChainError, and nothing changes, if bundling is manual and the run that mines it is to check it too.
+        """
+        if not (self.strict and self.manual) or self.find(operation) is not None:
+            return super().send(operation, preflight=preflight, authorizations=authorizations)
+        if preflight:
+            message = "Bundling is manual, and what was asked for answers only when the operation is mined."
+            fix = 'prepare, sign and send step by step, or bundle at once: debug_bundler_setBundlingMode ["auto"].'
+            raise ChainError(message, field="mode", asked="manual", left="auto", fix=fix)
+        code = {signed.address: DELEGATION + address_bytes(signed.address) for signed in authorizations}
+        overrides: Overrides = {operation.sender.lower(): {"code": code[address]} for address in code}
+        raise Pending(self.take(operation, authorizations, overrides))
+
     def bundle_now(self) -> list[MinedOperation]:
         """Mine one bundle of what waits, and return its operations; none if nothing can be bundled."""
         with self.chain.atomic():
@@ -200,10 +226,6 @@ class PoolBundler(LabBundler):
     def _mine(self, operation: UserOperation, authorizations: Sequence[Authorization]) -> MinedOperation:
         if not self.strict:
             return super()._mine(operation, authorizations)
-        if self.manual:
-            message = "Bundling is manual, and what was asked for answers only when the operation is mined."
-            fix = 'send it by eth_sendUserOperation, or bundle at once: debug_bundler_setBundlingMode ["auto"].'
-            raise ChainError(message, field="mode", asked="manual", left="auto", fix=fix)
         new = replace(self._waiting(operation), authorizations=authorizations)
         self._add(self._joined(new), new)
         mined = super()._mine(operation, authorizations)
@@ -237,7 +259,7 @@ class PoolBundler(LabBundler):
         pool = tuple(waiting for waiting in (kept.pool if pool is None else pool) if not is_banned(waiting, reputation))
         self._mempool = Mempool(since, pool, reputation, kept.manual)
 
-    def _choose(self) -> Choice:
+    def _choose(self) -> NextBundle:
         """Choose the next bundle. What may not be bundled any more leaves the pool."""
         choice = choose(self.waiting, self.reputation, self.chain.height, self.deposit_of, self._validate_again)
         reputation = self.reputation

@@ -9,7 +9,8 @@ from sessionlab.core.base.rpc_values import hex_data
 from sessionlab.core.erc4337.bundler import MinedOperation
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, to_json
 from sessionlab.core.wallet_api import api as wallet_api
-from sessionlab.node.bundler.pool_bundler import PoolBundler
+from sessionlab.core.wallet_api.send import call_id_of, send_prepared_calls
+from sessionlab.node.bundler.pool_bundler import Pending, PoolBundler
 from sessionlab.node.prechecks import precheck
 from sessionlab.node.user_operation_reading import UserOperationRequest, check_authorization, read_hash, read_send
 from sessionlab.node.user_operations import (
@@ -70,8 +71,41 @@ def bundle(api: WalletApi) -> Sequence[MinedOperation]:
     return mined
 
 
+def send_prepared_or_wait(api: WalletApi, params: Any) -> dict[str, Any]:
+    """Send signed calls. Their status is 100, pending, while they wait in the mempool (EIP-5792)."""
+    try:
+        return send_prepared_calls(api, params)
+    except Pending as pending:
+        waiting = pending.waiting
+        api.records.add_account(api.account(waiting.operation.sender))
+        call_id = call_id_of(api, waiting.digest)
+        return {"id": call_id, "preparedCallIds": [call_id], "details": _details(waiting.digest)}
+
+
+def or_pending(get_status: wallet_api.Method) -> wallet_api.Method:
+    """Return the method that also knows the status of calls that wait."""
+
+    def get_calls_status(api: WalletApi, params: Any) -> Any:
+        """Return the status of the calls: 100 while they wait, 200 succeeded, or 500 reverted, with the denial."""
+        for waiting in bundler_of(api).waiting:
+            call_id = call_id_of(api, waiting.digest)
+            if isinstance(params, list | tuple) and list(params) == [call_id]:
+                told = {"id": call_id, "chainId": hex(api.chain.chain_id), "atomic": True, "status": PENDING}
+                return told | {"details": _details(waiting.digest), "receipts": []}
+        return get_status(api, params)
+
+    return get_calls_status
+
+
+def _details(digest: bytes) -> dict[str, Any]:
+    return {"type": "user-operation", "data": {"hash": hex_data(digest)}}
+
+
+#: EIP-5792: the calls are not completed yet.
+PENDING = 100
 #: In place of those that mine at once.
 POOL_METHODS: Mapping[str, wallet_api.Method] = {
     "eth_sendUserOperation": send_to_mempool,
     "eth_getUserOperationByHash": get_operation_or_pending,
+    "wallet_sendPreparedCalls": send_prepared_or_wait,
 }

@@ -104,5 +104,5 @@ RULES: Mapping[str, Rule] = {
 
 def rule_of(code: str) -> str | None:
     """Return the rule's id in a code such as ``OP-011 account uses …``; None if it is the code of something else."""
-    found = _RULE.match(code)
-    return found[0] if found else None
+    match = _RULE.match(code)
+    return match[0] if match else None

@@ -18,10 +18,10 @@ from sessionlab.node.bundler.trace import (
     CallUse,
     CodeUse,
     Creation,
+    OpcodePlace,
     OpcodeUse,
     OutOfGas,
     Phase,
-    Place,
     StorageUse,
     ValidationTrace,
 )
@@ -50,7 +50,7 @@ SIGNATURE_FAILED = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Violation:
+class RuleViolation:
     """A rule that an operation's validation breaks."""
 
     #: The rule's id, as ``OP-011``.
@@ -64,13 +64,13 @@ class Violation:
     #: The account that the opcode is about: the one called or asked for, or whose storage it is.
     target: str | None = None
     #: Where the opcode stands; None where no opcode breaks the rule.
-    place: Place | None = None
+    place: OpcodePlace | None = None
 
 
 Stakes = Mapping[str, StakeInfo]
 
 
-def judge(trace: ValidationTrace, stakes: Stakes) -> tuple[Violation, ...]:
+def judge(trace: ValidationTrace, stakes: Stakes) -> tuple[RuleViolation, ...]:
     """Return what the validation breaks, in the order in which it did, each opcode of a place once.
 
     ``stakes``: by role; an entity that is not named is not staked.
@@ -84,13 +84,13 @@ class _Judge:
     trace: ValidationTrace
     staked: frozenset[str]
 
-    def violations(self) -> Iterator[Violation]:
+    def violations(self) -> Iterator[RuleViolation]:
         yield from self._delegated_entities()
         for phase in self.trace.phases:
             yield from self._of_phase(phase)
             yield from self._of_answer(phase)
 
-    def _of_phase(self, phase: Phase) -> Iterator[Violation]:
+    def _of_phase(self, phase: Phase) -> Iterator[RuleViolation]:
         made = 0
         for event in phase.events:
             rule, opcode, target = None, None, None
@@ -109,7 +109,7 @@ class _Judge:
                 rule = "OP-020"
             if rule is not None:
                 slot = event.slot if isinstance(event, StorageUse) else None
-                yield Violation(rule, phase.entity, phase.address, opcode, slot, target, event.place)
+                yield RuleViolation(rule, phase.entity, phase.address, opcode, slot, target, event.place)
 
     def _opcode(self, event: OpcodeUse, phase: Phase) -> str | None:
         if event.opcode in BLOCKED:
@@ -180,21 +180,21 @@ class _Judge:
             return None
         return None if FACTORY in self.staked and phase.entity == FACTORY else "OP-011"
 
-    def _of_answer(self, phase: Phase) -> Iterator[Violation]:
+    def _of_answer(self, phase: Phase) -> Iterator[RuleViolation]:
         """Judge what validation returned: an aggregator, and a paymaster's context."""
         if phase.halt is not None:
             return
         at = 32 if phase.entity == PAYMASTER else 0
         aggregator = int.from_bytes(phase.output[at : at + 32], "big") % 2**160
         if phase.entity == ACCOUNT and aggregator > SIGNATURE_FAILED:
-            yield Violation("EREP-040", AGGREGATOR, _address(aggregator))
+            yield RuleViolation("EREP-040", AGGREGATOR, _address(aggregator))
         if phase.entity == PAYMASTER and PAYMASTER not in self.staked and context_of(phase):
-            yield Violation("EREP-050", PAYMASTER, phase.address)
+            yield RuleViolation("EREP-050", PAYMASTER, phase.address)
 
-    def _delegated_entities(self) -> Iterator[Violation]:
+    def _delegated_entities(self) -> Iterator[RuleViolation]:
         for role, address in self.trace.entities().items():
             if role != ACCOUNT and address != self.trace.sender and address in self.trace.delegations:
-                yield Violation("AUTH-020", role, address, target=self.trace.delegations[address])
+                yield RuleViolation("AUTH-020", role, address, target=self.trace.delegations[address])
 
 
 def context_of(phase: Phase) -> bytes:

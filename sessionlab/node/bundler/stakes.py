@@ -30,7 +30,7 @@ class StakeMinimum:
 
 @dataclass(frozen=True, slots=True)
 class StakeInfo:
-    """An address's stake in wei, and its unstake delay in seconds. A stake that is being withdrawn is no stake."""
+    """An address's stake in wei, and its unstake delay in seconds. A stake that is being withdrawn does not count."""
 
     address: str
     stake: int

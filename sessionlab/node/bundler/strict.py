@@ -18,7 +18,7 @@ from sessionlab.core.evm.engine import WATCH
 from sessionlab.core.evm.overrides import Overrides
 from sessionlab.core.evm.records import Authorization
 from sessionlab.node.bundler.observer import Observation, observe
-from sessionlab.node.bundler.rules import Violation, judge
+from sessionlab.node.bundler.rules import RuleViolation, judge
 from sessionlab.node.bundler.stakes import StakeMinimum
 from sessionlab.node.bundler.validation import Validation, judged, validate
 
@@ -28,7 +28,7 @@ class BrokenRules(Rejection):
     """A rejection by ERC-7562's rules. ``code`` is the first of ``violations``, as bundlers name it."""
 
     validation: Validation
-    violations: tuple[Violation, ...]
+    violations: tuple[RuleViolation, ...]
 
 
 class LabBundler(Bundler):
@@ -60,7 +60,7 @@ class LabBundler(Bundler):
         if not self.strict:
             return super()._mine(operation, authorizations)
         observation = Observation([operation])
-        watching = WATCH.set(partial(observe, observation=observation))
+        token = WATCH.set(partial(observe, observation=observation))
         try:
             mined = super()._mine(operation, authorizations)
         except BundleReverted as reverted:
@@ -70,9 +70,9 @@ class LabBundler(Bundler):
                 raise refusal(validation, broken) from None
             raise
         finally:
-            WATCH.reset(watching)
+            WATCH.reset(token)
         trace = observation.trace(0)
-        if judge(trace, {}):  # a stake only ever allows more, so whoever passes without one need not be asked for it
+        if judge(trace, {}):  # a stake only ever allows more, so one that passes without is not asked for it
             before = self.chain.engine.state_before(mined.receipt.block_number, self.chain.engine.head)
             validation = judged(self.chain, operation, trace, None, minimum=self.minimum, state=before)
             if broken := validation.broken():
@@ -80,19 +80,19 @@ class LabBundler(Bundler):
         return mined
 
 
-def refusal(validation: Validation, broken: Sequence[Violation]) -> OperationRejected:
+def refusal(validation: Validation, broken: Sequence[RuleViolation]) -> OperationRejected:
     """Return the error for an operation that breaks these rules."""
     said = headline(broken[0])
     revert = Revert("FailedOp", {"opIndex": 0, "reason": said}, b"")
     return OperationRejected(BrokenRules("validation", said, revert, validation, tuple(broken)), validation.operation)
 
 
-def headline(violation: Violation) -> str:
+def headline(violation: RuleViolation) -> str:
     """Return a violation as bundlers name it: the rule's id, the entity and what it did."""
     return f"{violation.rule} {_did(violation)}"
 
 
-def _did(violation: Violation) -> str:
+def _did(violation: RuleViolation) -> str:
     rule, who, opcode, target = violation.rule, violation.entity, violation.opcode or "", violation.target
     match rule:
         case "OP-011" | "OP-012" | "OP-031" | "OP-080":

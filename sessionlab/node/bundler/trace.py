@@ -14,7 +14,7 @@ ENTITIES = (FACTORY, ACCOUNT, PAYMASTER)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class OpcodePlace:
     """Where code did something."""
 
     #: The contract whose code it is, and the account in whose name it runs: another one in a delegatecall.
@@ -34,7 +34,7 @@ class OpcodeUse:
     """An opcode that the rules name: one of the environment, of balances, GAS, or one that is unassigned."""
 
     opcode: str
-    place: Place
+    place: OpcodePlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class StorageUse:
     opcode: str  # SLOAD, SSTORE, TLOAD or TSTORE
     address: str
     slot: int
-    place: Place
+    place: OpcodePlace
 
     @property
     def writes(self) -> bool:
@@ -66,7 +66,7 @@ class CodeUse:
     #: Bytes of code that it had then; ``delegate``: the contract that it delegates to (EIP-7702), if it does.
     size: int
     delegate: str | None
-    place: Place
+    place: OpcodePlace
     #: Of EXTCODESIZE: whether the next opcode only asks if there is code at all (ISZERO).
     only_asks: bool = False
 
@@ -81,7 +81,7 @@ class CallUse:
     data: bytes
     size: int
     gas: int
-    place: Place
+    place: OpcodePlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +90,14 @@ class Creation:
 
     opcode: str
     made: str | None
-    place: Place
+    place: OpcodePlace
 
 
 @dataclass(frozen=True, slots=True)
 class OutOfGas:
     """A call that ran out of gas, whether or not its caller survived that."""
 
-    place: Place
+    place: OpcodePlace
 
 
 Event = OpcodeUse | StorageUse | CodeUse | CallUse | Creation | OutOfGas

@@ -19,7 +19,7 @@ from sessionlab.core.erc4337.user_operation import ENTRY_POINT, MAX_GAS_VALUE, U
 from sessionlab.core.evm.lookup import state_at
 from sessionlab.core.evm.overrides import Overrides, apply_overrides
 from sessionlab.node.bundler.observer import Observation, observe
-from sessionlab.node.bundler.rules import Violation, context_of, judge
+from sessionlab.node.bundler.rules import RuleViolation, context_of, judge
 from sessionlab.node.bundler.stakes import StakeInfo, StakeMinimum, read_stake
 from sessionlab.node.bundler.trace import ACCOUNT, PAYMASTER, ValidationTrace
 from sessionlab.node.tracing import edited
@@ -43,7 +43,7 @@ class Validation:
     trace: ValidationTrace
     #: Stakes by role, as far as the operation names them: factory, account, paymaster.
     stakes: Mapping[str, StakeInfo]
-    violations: tuple[Violation, ...]
+    violations: tuple[RuleViolation, ...]
     #: Why the EntryPoint refuses the operation; None if it does not.
     rejection: Rejection | None
     #: When it is valid, in Unix seconds, by what account and paymaster answered.
@@ -56,7 +56,7 @@ class Validation:
         """Whether a strict bundler takes it."""
         return self.rejection is None and not self.violations
 
-    def broken(self, *, signed: bool = True) -> tuple[Violation, ...]:
+    def broken(self, *, signed: bool = True) -> tuple[RuleViolation, ...]:
         """The violations that refuse it: what the EntryPoint refuses, it refuses first.
 
         An aggregator is refused by its name; the EntryPoint takes it for a wrong signature. Not ``signed``: nobody has
@@ -65,7 +65,7 @@ class Validation:
         code = "" if self.rejection is None else self.rejection.code or "?"
         if not code or (not signed and code.startswith(UNSIGNED)):
             return self.violations
-        by_name = tuple(one for one in self.violations if one.rule == AGGREGATED)
+        by_name = tuple(violation for violation in self.violations if violation.rule == AGGREGATED)
         return by_name if code.startswith(UNSIGNED) else ()
 
     @property
@@ -161,10 +161,10 @@ def mined_validation(
     return judged(chain, operations[index], observation.trace(index), None, minimum=minimum, state=before)
 
 
-def _changed(chain: Chain, trace: ValidationTrace, seen: Mapping[str, bytes]) -> Sequence[Violation]:
+def _changed(chain: Chain, trace: ValidationTrace, seen: Mapping[str, bytes]) -> Sequence[RuleViolation]:
     """Return the accounts whose code is not what an earlier validation saw (COD-010)."""
     return [
-        Violation("COD-010", ACCOUNT, trace.sender, target=address)
+        RuleViolation("COD-010", ACCOUNT, trace.sender, target=address)
         for address, before in seen.items()
         if (trace.code_hashes.get(address) or bytes(keccak(chain.code(address)))) != before
     ]

@@ -8,8 +8,8 @@ enough, and the classes are finite, because a policy names finitely many address
 - **Addresses**: those that either policy names, the wallet, and one that nobody names.
 - **Data** for one address: empty; each function that either policy grants there or, on the wallet, as its own; of the
   functions that are granted anywhere, one that both grant and one that only either grants, since none of them is
-  special at this address; one that nobody names; fewer than four bytes, likewise, since the deployed rules fill them
-  up with zeros (R5); and for a limited token a transfer without an amount.
+  special at this address; one that nobody names; fewer than four bytes, likewise, since the deployed rules pad them
+  with zeros (R5); and for a limited token a transfer without an amount.
 - **Amounts**: 0, 1, and each limit and the next amount above it.
 - **Forms**: ``execute`` and ``executeBatch`` differ for calls to the wallet alone. A batch is refused exactly if one
   of its calls is refused alone or if its calls together use more than is left, so operations of one call are enough,
@@ -22,7 +22,6 @@ Whatever else differs between operations, gas, fees and who pays for them, does 
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Iterator
 from itertools import chain, islice
 
@@ -90,8 +89,19 @@ def _tokens(subject: Subject) -> Iterator[str]:
 
 def unnamed(a: Subject, b: Subject) -> str:
     """Return an address that neither policy names, and that is not the wallet's."""
-    limits = [limited for subject in (a, b) for limited in subject.policy.target_limits.values()]
-    return first_free(STRANGER, ChainMap(a.policy.targets, b.policy.targets, *limits, {a.wallet: 0, b.wallet: 0}))
+    taken: set[str] = set()
+    while (address := first_free(STRANGER, taken)) in (a.wallet, b.wallet) or is_named(address, a, b):
+        taken.add(address)
+    return address
+
+
+def is_named(address: str, a: Subject, b: Subject) -> bool:
+    """Whether a permission of either policy is about this address."""
+    return any(
+        address in subject.policy.targets
+        or any(address in limited for limited in subject.policy.target_limits.values())
+        for subject in (a, b)
+    )
 
 
 def _alike(a: Subject, b: Subject) -> list[list[bytes]]:
@@ -118,7 +128,7 @@ def nobodys(a: Subject, b: Subject) -> bytes:
 
 
 def _short(code: bytes) -> list[bytes]:
-    """The beginnings of a selector that are this selector once they are filled up with zeros."""
+    """The beginnings of a selector that are this selector once they are zero-padded."""
     return [code[:size] for size in (1, 2, 3) if not any(code[size:])]
 
 

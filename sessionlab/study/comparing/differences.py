@@ -11,7 +11,7 @@ from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.functions import APPROVE, TRANSFER
 from sessionlab.core.permissions.limits import LIMITS, NATIVE, SPENDING_BYTES, Meter, unit_of
 from sessionlab.core.permissions.operation import Operation, operation_of, plain_call
-from sessionlab.study.comparing.candidates import candidates, granted_at, is_limited, unnamed
+from sessionlab.study.comparing.candidates import candidates, granted_at, is_limited, is_named
 from sessionlab.study.comparing.comparison import PolicyComparison
 from sessionlab.study.comparing.search import put
 from sessionlab.study.comparing.subject import Subject
@@ -76,7 +76,7 @@ def target_name(target: str, names: AddressBook, a: Subject, b: Subject) -> str:
     """The name of an address: ``counter (0x5a70…BE22)``, ``any other address``, ``the wallet itself``."""
     if target == a.wallet:
         return "the wallet itself"
-    if target == unnamed(a, b):
+    if not is_named(target, a, b):
         return "any other address" if a.policy.targets or b.policy.targets else "any address"
     return names.address(target)
 

@@ -81,7 +81,7 @@ def wallet_of(*requests: PolicyRequest) -> str:
     wallets = {asked.wallet for asked in requests if asked.wallet}
     if len(wallets) == 1:
         return wallets.pop()
-    named = {getattr(one, "address", "").lower() for asked in requests for one in asked.permissions}
+    named = {getattr(permission, "address", "").lower() for asked in requests for permission in asked.permissions}
     return first_free(SOME_WALLET, wallets | named)
 
 
@@ -140,7 +140,7 @@ def read_request(value: Any, name: str) -> PolicyRequest:
         permissions = tuple(value.permissions)
         address = getattr(value, "wallet", None)  # a proposal has none
         wallet = address.lower() if isinstance(address, str) else None
-        known = {name: getattr(value, name, None) for name in ("rules", "names")} if wallet else {}
+        known: dict[str, Any] = {name: getattr(value, name, None) for name in ("rules", "names")} if wallet else {}
         return PolicyRequest(permissions, value.expiry_sec or 0, wallet=wallet, **known)
     if isinstance(value, Mapping):
         return _from_json(value, name)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sessionlab.core.base.amounts import format_time
 from sessionlab.core.permissions.limits import LIMITS, SPENDING_BYTES, LimitKind, kind_of_error, unit_of
 from sessionlab.core.permissions.operation import Operation, PlainCall, plain_call
-from sessionlab.study.comparing.candidates import LEAST_GAS, unnamed
+from sessionlab.study.comparing.candidates import LEAST_GAS, is_named
 from sessionlab.study.comparing.differences import amount_words, target_name
 from sessionlab.study.text import aligned, count, folded_rows
 
@@ -85,7 +85,8 @@ def _what(example: Example) -> str:
 
 def _call(example: Example, call: PlainCall) -> str:
     names, (a, b) = example.names, (example.taken_by._subject, example.refused_by._subject)
-    where = "an address that neither names" if call.target == unnamed(a, b) else target_name(call.target, names, a, b)
+    named = call.target == a.wallet or is_named(call.target, a, b)
+    where = target_name(call.target, names, a, b) if named else "an address that neither names"
     if not call.data:
         return (
             f"{amount_words(names, call.value, 'wei')} to {where}" if call.value else f"a call without data to {where}"

@@ -19,7 +19,7 @@ from sessionlab.node.bundler.trace import ACCOUNT, AGGREGATOR
 if TYPE_CHECKING:
     from sessionlab.core.denials.address_book import AddressBook
     from sessionlab.core.wallet_api.api import WalletApi
-    from sessionlab.node.bundler.rules import Violation
+    from sessionlab.node.bundler.rules import RuleViolation
 
 #: What an opcode of OP-011 does.
 READS = {
@@ -70,13 +70,13 @@ Locate = Callable[[str, int], object | None]
 """Says which source line an opcode came from: of which contract, and where in its code."""
 
 
-def deny_rules(api: WalletApi, violations: Sequence[Violation]) -> Denial:
+def deny_rules(api: WalletApi, violations: Sequence[RuleViolation]) -> Denial:
     """Return the denial for an operation that breaks these rules: the first in words, all as its causes."""
     bundler = api.bundler
     locate: Locate = bundler.source_line if isinstance(bundler, LabBundler) else lambda contract, pc: None
     told = [_Told(violation, api.names, locate) for violation in violations]
     code, rule = headline(violations[0]), RULES[violations[0].rule]
-    causes = tuple(Cause(one.evidence(), wrong=True) for one in told)
+    causes = tuple(Cause(item.in_a_line(), wrong=True) for item in told)
     asked = violations[0].opcode if violations[0].slot is None else hex(violations[0].slot)
     return Denial(
         code=code,
@@ -98,55 +98,57 @@ def deny_rules(api: WalletApi, violations: Sequence[Violation]) -> Denial:
 class _Told:
     """One violation in words."""
 
-    violation: Violation
+    violation: RuleViolation
     names: AddressBook
     locate: Locate
 
     def sentence(self) -> str:
         """Say who does what, and where."""
-        one = self.violation
-        if one.rule == "COD-010":
-            return f"The code of {self._name(one.target)} changed after the operation was first validated."
-        if one.rule == "EREP-040":
-            return f"The wallet names {self._name(one.address)} as the aggregator of its signature."
+        broken = self.violation
+        if broken.rule == "COD-010":
+            return f"The code of {self._name(broken.target)} changed after the operation was first validated."
+        if broken.rule == "EREP-040":
+            return f"The wallet names {self._name(broken.address)} as the aggregator of its signature."
         said = f"{self._who()} {self._does()}{self._where()}{self._lacks()}."
         return said[:1].upper() + said[1:]
 
-    def evidence(self) -> str:
+    def in_a_line(self) -> str:
         """Say the same as one line: the rule, the entity and the place, down to the opcode."""
-        place = self.violation.place
-        if place is None:
+        spot = self.violation.place
+        if spot is None:
             return headline(self.violation)
-        code = "its constructor" if place.creating else self._function()
-        at = "" if self.violation.rule == "OP-020" else f", opcode {place.pc:,}"
-        line = self.locate(place.contract, place.pc)
-        source = "" if line is None or place.creating else f", {line}"
-        return f"{headline(self.violation)}, in {self._name(place.contract)}, {code}{at}{source}"
+        code = "its constructor" if spot.creating else self._function()
+        at = "" if self.violation.rule == "OP-020" else f", opcode {spot.pc:,}"
+        line = self.locate(spot.contract, spot.pc)
+        source = "" if line is None or spot.creating else f", {line}"
+        return f"{headline(self.violation)}, in {self._name(spot.contract)}, {code}{at}{source}"
 
     def fix(self) -> str:
         """Say what to change."""
-        one = self.violation
-        if one.opcode in ("TIMESTAMP", "NUMBER") and one.rule == "OP-011":
+        broken = self.violation
+        if broken.opcode in ("TIMESTAMP", "NUMBER") and broken.rule == "OP-011":
             return WINDOW
-        role = _role(one.entity)
-        return FIXES[one.rule].format(entity=role, stake=STAKE.format(entity=role))
+        role = _role(broken.entity)
+        return FIXES[broken.rule].format(entity=role, stake=STAKE.format(entity=role))
 
     def _who(self) -> str:
-        one = self.violation
-        role, label = f"the {_role(one.entity)}", self.names.labels.get(address_bytes(one.address))
-        if one.entity != AGGREGATOR and label is not None:
+        broken = self.violation
+        role, label = f"the {_role(broken.entity)}", self.names.labels.get(address_bytes(broken.address))
+        if broken.entity != AGGREGATOR and label is not None:
             role = (
-                f"the {self._name(one.address)}" if label == _role(one.entity) else f"{role} {self._name(one.address)}"
+                f"the {self._name(broken.address)}"
+                if label == _role(broken.entity)
+                else f"{role} {self._name(broken.address)}"
             )
-        place = one.place
-        within = place is not None and place.depth > 0 and place.contract != one.address
-        own = place is not None and place.account == one.address
-        return f"{role} calls {self._name(place.contract)}, which" if within and not own and place else role
+        spot = broken.place
+        within = spot is not None and spot.depth > 0 and spot.contract != broken.address
+        own = spot is not None and spot.account == broken.address
+        return f"{role} calls {self._name(spot.contract)}, which" if within and not own and spot else role
 
     def _does(self) -> str:
-        one = self.violation
-        opcode, target = one.opcode or "", "" if one.target is None else self._name(one.target)
-        match one.rule:
+        broken = self.violation
+        opcode, target = broken.opcode or "", "" if broken.target is None else self._name(broken.target)
+        match broken.rule:
             case "OP-011":
                 return READS[opcode]
             case "OP-012":
@@ -158,7 +160,7 @@ class _Told:
             case "OP-031":
                 return "creates a contract (CREATE2)"
             case "OP-041":
-                return f"uses {target}, where there is no code ({opcode})"
+                return f"uses {target}, an address without code ({opcode})"
             case "OP-054":
                 return f"asks the EntryPoint for something else than a deposit or a nonce ({opcode})"
             case "OP-061":
@@ -173,9 +175,9 @@ class _Told:
                 return f"uses {target}, an account that delegates its code ({opcode}, EIP-7702)"
             case "EREP-050":
                 return "returns a context for postOp"
-        verb, slot = "writes" if opcode.endswith("STORE") else "reads", _short(one.slot or 0)
+        verb, slot = "writes" if opcode.endswith("STORE") else "reads", _short(broken.slot or 0)
         kind = " of the transient storage" if opcode.startswith("T") else ""
-        whose = "its own" if one.target == one.address else target
+        whose = "its own" if broken.target == broken.address else target
         owner = f"slot {slot}{kind} of {whose}" if whose != "its own" else f"its own slot {slot}{kind}"
         return f"{verb} {owner} ({opcode})"
 
@@ -189,18 +191,18 @@ class _Told:
         return ""
 
     def _where(self) -> str:
-        place = self.violation.place
-        if place is None or self.violation.rule == "OP-020":
+        spot = self.violation.place
+        if spot is None or self.violation.rule == "OP-020":
             return ""
-        line = None if place.creating else self.locate(place.contract, place.pc)
+        line = None if spot.creating else self.locate(spot.contract, spot.pc)
         if line is not None:
             return f", at {line}: `{getattr(line, 'text', '')}`"
         function = self._function()
-        return f", in {function}" if function and place.depth else ""
+        return f", in {function}" if function and spot.depth else ""
 
     def _function(self) -> str:
         selector = self.violation.place.selector if self.violation.place else b""
-        return self.names.function(selector) if len(selector) == 4 else "its fallback"
+        return f"{self.names.function(selector).partition('(')[0]}(…)" if len(selector) == 4 else "its fallback"
 
     def _name(self, address: str | None) -> str:
         return "nobody" if address is None else self.names.address(address)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from functools import partial
 
 from sessionlab.core.contracts.reverts import Revert
 from sessionlab.core.denials import reasons
@@ -128,16 +129,19 @@ def _failed_too(context: DiagnosedContext) -> str:
     return f" Before that, {what}; that need not be the reason."
 
 
-@reason("Error", "Panic")
-def _says_why(args: Args, context: DiagnosedContext) -> DenialText:
+def _says_why(key: str, args: Args, context: DiagnosedContext) -> DenialText:
     """A contract's own text, or a fault that its compiler looks for, is told with the contract's name."""
-    failure, key = context.facts.failure, "Error" if "message" in args else "Panic"
+    failure = context.facts.failure
     if not failure or failure[-1].to == context.wallet:
         return reasons.REASONS[key](args, context)
     who, index = _target(context, failure[-1]), failed_index(context)
-    one = reasons.REASONS[key](args, replace(context, calls=()))  # a contract's own sum, not that of the calls
-    fix = one.fix.replace("that contract", who)
-    return replace(one, sentence=one.sentence.replace("A contract", who, 1), fix=fix, call=index)
+    said = reasons.REASONS[key](args, replace(context, calls=()))  # a contract's own sum, not that of the calls
+    fix = said.fix.replace("that contract", who)
+    return replace(said, sentence=said.sentence.replace("A contract", who, 1), fix=fix, call=index)
+
+
+for _key in ("Error", "Panic"):
+    reason(_key)(partial(_says_why, _key))
 
 
 def own(revert: Revert, phase: str, context: Context, facts: DiagnosisFacts | None) -> Denial | None:

@@ -30,7 +30,7 @@ _FIX = "give revert data (0x…), a code such as AA23, or the message of a bundl
 _ALONE = {
     "AA22": (
         "The operation comes outside its session's time window: the session has expired, or has not begun.",
-        "Ask the owner for a new session, or check the clock of whoever signs.",
+        "Ask the owner for a new session, or check the signer's clock.",
     ),
     "AA23": (
         "The wallet refused the operation in validation, and the message does not say why.",

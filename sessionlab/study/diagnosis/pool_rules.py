@@ -102,6 +102,12 @@ def _deposit(facts: Facts) -> DenialText:
 
 def _underpriced(facts: Facts) -> DenialText:
     field, least = facts["field"], format_units(facts["least"], 9)
+    if facts["is_same"]:
+        return DenialText(
+            "an operation waits in the mempool once",
+            "This very operation waits in the mempool already.",
+            "Ask for it by its hash: eth_getUserOperationByHash.",
+        )
     return DenialText(
         f"an operation that replaces a waiting one pays at least {REPLACEMENT_BUMP} % more, in both fees",
         f"Another operation waits with this sender and nonce, at a {field} of {format_units(facts['before'], 9)} gwei; "

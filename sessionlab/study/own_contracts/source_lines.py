@@ -55,10 +55,10 @@ def source_line(chain: Chain, known: KnownContracts, address: str, pc: int) -> S
 
 
 def _sources(known: KnownContracts, address: str) -> Sources:
-    found = known.find(address)
-    if found is not None and found.sources:
-        return found.sources
-    name = OWN.get(address) or (KINDS.get(found.name) if found is not None else None)
+    contract = known.find(address)
+    if contract is not None and contract.sources:
+        return contract.sources
+    name = OWN.get(address) or (KINDS.get(contract.name) if contract is not None else None)
     return () if name is None else _own_sources(name)
 
 

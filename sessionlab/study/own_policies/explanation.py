@@ -136,7 +136,8 @@ def explain(
     ``policy``: as for ``compare``; a ``wallet_createSession`` request will do. ``operations``: lists of calls, or
     ``wallet_prepareCalls`` requests, in the order in which they are sent, or the path of a JSON file with them. Who
     pays for the gas follows from ``paymasterService``; without ``gas`` and ``fee``, a gas-limit is not judged.
-    ``rules``: a ruleset, a list of them, or ``"both"``. ``now``, ``expiry_sec`` and ``expires_in``: as for ``compare``.
+    ``rules``: a ruleset, a list of them, or ``"both"``. ``now`` and ``expiry_sec`` (Unix seconds) and ``expires_in``
+    (seconds): as for ``compare``.
 
     The rules decide, not a chain: a called contract is taken to do what it is asked to. Raises InvalidInput with the
     field of what cannot be read.

@@ -53,8 +53,8 @@ class Repeated(NamedTuple):
 def repeated_in(item: Any, where: str, names: Mapping[str, str]) -> Repeated:
     """Read one operation and its ``times``. Raises InvalidInput with the field below ``where``."""
     asked = calls_in(item, where, names)
-    facts = {"gas": asked.gas, "fee": asked.fee, "sponsored": asked.sponsored}
-    return Repeated(operation_of(asked.calls, batch=asked.batch, **facts), asked.times)
+    gas, fee, sponsored = asked.gas, asked.fee, asked.sponsored
+    return Repeated(operation_of(asked.calls, batch=asked.batch, gas=gas, fee=fee, sponsored=sponsored), asked.times)
 
 
 def calls_in(item: Any, where: str, names: Mapping[str, str]) -> CallsToSend:

@@ -15,7 +15,8 @@ def rulesets_in(rules: Any, field: str) -> list[Ruleset]:
         rules = list(RULESETS)
     each_one = rules if isinstance(rules, list | tuple) and rules else [rules]
     result = [ruleset(RULES_OR_NAME(name, field)) for name in each_one]
-    twice = next((one.name for number, one in enumerate(result) if one.name in {o.name for o in result[:number]}), None)
+    names = [each.name for each in result]
+    twice = next((name for number, name in enumerate(names) if name in names[:number]), None)
     if twice is not None:
-        raise InvalidInput(f"{twice!r} is there twice.", field=field, asked=twice, fix="give each ruleset a name.")
+        raise InvalidInput(f"{twice!r} appears twice.", field=field, asked=twice, fix="give each ruleset a name.")
     return result

@@ -46,16 +46,10 @@ def read_sent(value: Any, name: str) -> Sent:
     items = [content] if isinstance(content, Mapping) or _is_calls(content) else content
     if not isinstance(items, list | tuple) or not items:
         raise InvalidInput(f"{name} has no operation.", field=name, asked=type(content).__name__, fix=FIX)
-    if len(items) > MOST_OPERATIONS:
-        raise InvalidInput(
-            f"{name} has {len(items):,} operations.",
-            field=name,
-            asked=len(items),
-            left=MOST_OPERATIONS,
-            fix=f"give up to {MOST_OPERATIONS:,}.",
-        )
+    _bounded(len(items), name)
     only = content is items[0]
     asked = [_operation(item, name if only else f"{name}[{n}]", names) for n, item in enumerate(items)]
+    _bounded(sum(each.times for each in asked), name)
     sent = tuple(each._replace(times=1) for each in asked for _ in range(each.times))
     labels = {address_bytes(address): label for label, address in names.items()}
     return Sent(sent, AddressBook(labels, functions=dict(_signatures(items))))
@@ -68,6 +62,13 @@ def _signatures(items: Sequence[Any]) -> Iterator[tuple[bytes, str]]:
         for call in calls if isinstance(calls, list | tuple) else ():
             if isinstance(call, Mapping) and isinstance(function := call.get("function"), str):
                 yield bytes.fromhex(selector(function)[2:]), function
+
+
+def _bounded(number: int, name: str) -> None:
+    if number > MOST_OPERATIONS:
+        fix = f"give up to {MOST_OPERATIONS:,}, those that times repeats included."
+        message = f"{name} has {number:,} operations."
+        raise InvalidInput(message, field=name, asked=number, left=MOST_OPERATIONS, fix=fix)
 
 
 def _is_calls(value: Any) -> bool:

@@ -14,7 +14,7 @@ from sessionlab.core.erc4337.user_operation import ENTRY_POINT, FIELDS, UserOper
 from sessionlab.core.erc4337.wallet_encoding import DUMMY_SIGNATURE, entity_of
 from sessionlab.core.wallet_api.prepare import signature_of
 from sessionlab.core.wallet_api.sessions import find_granted
-from sessionlab.node.bundler.rules import Violation
+from sessionlab.node.bundler.rules import RuleViolation
 from sessionlab.node.bundler.strict import headline
 from sessionlab.node.bundler.trace import (
     ACCOUNT,
@@ -28,7 +28,7 @@ from sessionlab.node.bundler.trace import (
     StorageUse,
     ValidationTrace,
 )
-from sessionlab.node.bundler.validation import Validation, mined_validation, validate
+from sessionlab.node.bundler.validation import UNSIGNED, Validation, mined_validation, validate
 from sessionlab.study.doors import LAB, VALIDATED
 from sessionlab.study.frames import frame_of
 from sessionlab.study.listing import folded
@@ -89,11 +89,17 @@ class ValidationPicture(Plot):
 
     @property
     def ok(self) -> bool:
-        """Whether a strict bundler takes the operation."""
-        return self.validation.ok
+        """Whether a strict bundler takes the operation, once it is signed."""
+        return not self.violations and self._refused is None
 
     @property
-    def violations(self) -> tuple[Violation, ...]:
+    def _refused(self) -> str | None:
+        """Why the EntryPoint refuses it; not its word on signatures: prepared calls have none yet."""
+        code = None if self.validation.rejection is None else self.validation.rejection.code or "no reason"
+        return None if code is None or code.startswith(UNSIGNED) else code
+
+    @property
+    def violations(self) -> tuple[RuleViolation, ...]:
         """The rules that are broken, in order."""
         return self.validation.violations
 
@@ -110,6 +116,7 @@ class ValidationPicture(Plot):
         slots = len({(row.target, row.slot) for row in self.rows if row.kind == "storage"})
         calls = sum(row.kind == "call" for row in self.rows)
         end = "no rule of ERC-7562 is broken" if not self.violations else self._broken()
+        end += "" if self._refused is None else f"; the EntryPoint refuses it ({self._refused})"
         return f"Validation by {who or 'nobody'}: {count(slots, 'slot')}, {count(calls, 'call')}; {end}."
 
     def _title(self, phase: Phase) -> str:
@@ -320,18 +327,18 @@ def _operation_of(what: Mapping[str, Any], lab: Lab) -> UserOperation:
 def _rows(validation: Validation, lab: Lab, namer: Namer) -> Iterator[ValidationStep]:
     trace = validation.trace
     rules: dict[tuple[Any, ...], str] = {}
-    for one in validation.violations:
-        rules.setdefault((one.entity, one.opcode, one.slot, one.place), one.rule)
+    for broken in validation.violations:
+        rules.setdefault((broken.entity, broken.opcode, broken.slot, broken.place), broken.rule)
     for phase in trace.phases:
         for event in phase.events:
             told = _told(event, phase, trace, lab, namer)
             if told is None:
                 continue
             kind, opcode, target, what, slot, of = told
-            place, out = event.place, isinstance(event, OutOfGas)
-            line = None if place.creating or out else lab.bundler.source_line(place.contract, place.pc)
-            rule = rules.get((phase.entity, None if out else opcode, slot, place))
-            where, at = namer.name(place.contract), None if line is None else str(line)
+            spot, out = event.place, isinstance(event, OutOfGas)
+            line = None if spot.creating or out else lab.bundler.source_line(spot.contract, spot.pc)
+            rule = rules.get((phase.entity, None if out else opcode, slot, spot))
+            where, at = namer.name(spot.contract), None if line is None else str(line)
             yield ValidationStep(phase.entity, kind, opcode, target, slot, of, what, where, at, rule)
 
 

@@ -216,6 +216,6 @@ def _distinct(cases: Sequence[Case]) -> None:
                 )
 
 
-def _together(one: Case, other: Case) -> bool:
+def _together(case: Case, other: Case) -> bool:
     """Whether there are rules under which both hold."""
-    return one.rules is None or other.rules is None or bool({*one.rules} & {*other.rules})
+    return case.rules is None or other.rules is None or bool({*case.rules} & {*other.rules})

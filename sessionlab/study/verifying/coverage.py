@@ -53,6 +53,6 @@ def changes(policy: PolicyRequest) -> Iterator[PolicyChange]:
 
 
 def _put(policy: PolicyRequest, number: int, *changed: Permission) -> PolicyRequest:
-    """The policy with this in the place of one permission, or nothing."""
+    """The policy with this instead of one permission, or nothing."""
     given = policy.permissions
     return replace(policy, permissions=(*given[:number], *changed, *given[number + 1 :]))

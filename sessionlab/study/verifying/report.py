@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sessionlab.study.verifying.verification import PolicyCheck, Verification
 
 WIDTH = 100
-#: Lines of each part of a text, rows of a comment, and notices beside the code: GitHub shows ten of a step.
+#: Lines of each part of a text, rows of a comment, and notices next to the code: GitHub shows ten of a step.
 MOST_ROWS, MOST_NOTICES = 50, 10
 #: Letters that mean something in Markdown, or in HTML within it.
 MARKDOWN = frozenset("\\`*_[]~|!@#<>&")
@@ -34,7 +34,7 @@ def as_text(verification: Verification) -> str:
 
 
 def as_annotations(verification: Verification, path: str) -> str:
-    """Workflow commands that GitHub shows beside the policy's file, then the same as text, in which it reads none."""
+    """Workflow commands that GitHub shows next to the policy's file, then the same as text, in which it reads none."""
     wrong = [check for check in verification.checks if not check.ok]
     errors, notices = ([check for check in wrong if check.counts is counts] for counts in (True, False))
     text = as_text(verification)
