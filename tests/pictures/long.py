@@ -190,11 +190,6 @@ def session_card() -> Any:
     return replace(card, permissions=times(card.permissions, ROWS), allowances=times(card.allowances, ROWS))
 
 
-def validation_trace() -> Any:
-    found = gallery.validation_trace(sl.Lab())
-    return replace(found, rows=times(found.rows))
-
-
 def results() -> Any:
     found = passes_within([sl.ether(1)], operations=3).run()
     return replace(found, rows=times(found.rows))
@@ -268,7 +263,6 @@ LONG: dict[str, tuple[Callable[[], Any], ...]] = {
     "SideBySide": (side_by_side,),
     "SmartWalletClient": (Wallet,),
     "TruthTable": (truth_table,),
-    "ValidationPicture": (validation_trace,),
     "ValidationPicture": (validation_trace,),
 }
 #: Shown things that do not grow with what a session does, and why.
