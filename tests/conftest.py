@@ -152,9 +152,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--validations",
         type=int,
-        default=60,
+        default=40,
         metavar="N",
-        help="hold the strict bundler against a second checker in N drawn validations (default: 60)",
+        help="hold the strict bundler against a second checker in N drawn validations (default: 40)",
     )
     parser.addoption(
         "--sweeps",
