@@ -93,7 +93,7 @@ def _run(notebook: Path) -> Any:
             "store_widget_state": False,
             "coalesce_streams": True,
         }
-        client = NotebookClient(node, resources={"metadata": {"path": str(notebook.parent)}}, **settings)
+        client = NotebookClient(node, config=quiet, resources={"metadata": {"path": str(notebook.parent)}}, **settings)
         client.execute(env=environment)
     for cell in node.cells:
         for output in cell.get("outputs", []):
