@@ -87,12 +87,7 @@ def _run(notebook: Path) -> Any:
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "SESSIONLAB_PROGRESS": str(Path(folder) / "progress.json")}
         quiet = Config(KernelManager={"transport_encryption": "auto"})  # else the kernel warns that it has none
-        settings: dict[str, Any] = {
-            "config": quiet,
-            "timeout": SECONDS,
-            "store_widget_state": False,
-            "coalesce_streams": True,
-        }
+        settings: dict[str, Any] = {"timeout": SECONDS, "store_widget_state": False, "coalesce_streams": True}
         client = NotebookClient(node, config=quiet, resources={"metadata": {"path": str(notebook.parent)}}, **settings)
         client.execute(env=environment)
     for cell in node.cells:
