@@ -206,7 +206,7 @@ def index() -> CourseIndex:
 
 
 def _named(value: Any, field: str) -> str:
-    name = TEXT(value, field)
+    name: str = TEXT(value, field)
     if not name.strip() or len(name) > 200 or not name.isprintable():
         raise InvalidInput("A name is a line of text.", field=field, asked=name, fix="give the learner's name.")
     return name.strip()
