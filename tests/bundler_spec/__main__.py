@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.bundler_spec.not_passing import NOT_PASSING
@@ -20,20 +21,30 @@ from tests.sdk.node import UnavailableError
 
 def main() -> int:
     """Run the suite; 1 if a test fails that the table does not name, or one passes that it names."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bundler_spec", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bundler_spec",
+        description=__doc__,
+        usage="%(prog)s CHECKOUT [--specification CLONE] [-- PYTEST]",
+    )
     parser.add_argument("checkout", type=Path, help="a clone of eth-infinitism/bundler-spec-tests")
     parser.add_argument("--specification", type=Path, metavar="CLONE", help="a clone of eth-infinitism/bundler-spec")
-    parser.add_argument("more", nargs="*", help="further arguments of pytest, behind --")
-    options = parser.parse_args()
+    own, more = split(sys.argv[1:])
+    options = parser.parse_args(own)
     try:
         suite = prepare(options.checkout, options.specification)
     except UnavailableError as missing:
         print(missing, file=sys.stderr)
         return 2
-    results = run(suite, options.more)
+    results = run(suite, more)
     changed = changes(suite)
     print(summary(results), f"bundler-spec-tests {suite.commit}, changed: {changed or 'nothing'}", sep="\n")
-    return 1 if changed or (not options.more and (results.unexplained or results.stale)) else 0
+    return 1 if changed or (not more and (results.unexplained or results.stale)) else 0
+
+
+def split(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """Return our arguments, and those of pytest, which stand behind ``--``."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    return arguments[:end], arguments[end + 1 :]
 
 
 def summary(results: Results) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bundler_spec.__main__ import summary
+from tests.bundler_spec.__main__ import split, summary
 from tests.bundler_spec.not_passing import NOT_PASSING
 from tests.bundler_spec.running import SERVE, Results, read_report
 from tests.bundler_spec.suite import changes, prepare
@@ -62,6 +62,11 @@ def test_each_exception_has_a_reason() -> None:
 
 def test_it_runs_against_the_command_that_people_run() -> None:
     assert SERVE[:4] == ("serve", "--bundler", "strict", "--debug-bundler")
+
+
+def test_arguments_of_pytest_stand_behind_two_dashes() -> None:
+    assert split(["here", "--", "-k", "erep", "--", "x"]) == (["here"], ["-k", "erep", "--", "x"])
+    assert split(["here"]) == (["here"], [])
 
 
 def test_what_is_no_checkout_is_refused(tmp_path: Path) -> None:
