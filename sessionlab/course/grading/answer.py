@@ -22,11 +22,11 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from sessionlab.core.base import errors
-from sessionlab.course.answer_kinds import AnotherKind
 from sessionlab.course.grading.channel import Channel, ChannelError, TimeIsUp
 from sessionlab.course.grading.containment import MEMORY, named
 from sessionlab.course.grading.values import from_plain, readable
 from sessionlab.course.grading.worlds import NotRepeatable, lend, repeat
+from sessionlab.course.kinds import AnotherKind
 from sessionlab.course.lesson import AnswerFailed, Exercise
 from sessionlab.course.unanswered import Unfinished
 

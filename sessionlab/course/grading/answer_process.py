@@ -56,7 +56,8 @@ class _Answer:
 
     def on_run(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Run the helpers, then the answer's cell, and tell what it bound."""
-        from sessionlab.course.answer_kinds import AnotherKind, of_kind
+        from sessionlab.course.answer_kinds import of_kind
+        from sessionlab.course.kinds import AnotherKind
         from sessionlab.course.lesson import exercise
         from sessionlab.course.unanswered import finished, unanswered
 

@@ -12,8 +12,8 @@ import sys
 from dataclasses import asdict
 from typing import Any
 
-from sessionlab.course.answer_kinds import AnotherKind
 from sessionlab.course.grading.answer import AnswerBounds, AnswerProcess, Helper
+from sessionlab.course.kinds import AnotherKind
 from sessionlab.course.lesson import AnswerFailed, Judgement, exercise
 from sessionlab.course.unanswered import Unfinished
 
