@@ -30,6 +30,7 @@ from sessionlab.course.kinds import AnotherKind
 from sessionlab.course.lesson import AnswerFailed, Exercise
 from sessionlab.course.unanswered import Unfinished
 
+STARTS = 3  # attempts to start the process
 START_SECONDS = 60  # to start Python, or to open a lab: not the answer's own time
 SAID = 1_000
 #: Errors of the lab that a check may want to know from others, by name.
@@ -59,6 +60,12 @@ class AnswerProcess:
         self._bounds, self._left, self._fence = bounds, float(bounds.seconds), named(fence)
 
     def __enter__(self) -> Self:
+        for _ in range(STARTS - 1):
+            with suppress(AnswerFailed):  # nothing of the answer runs yet: on a busy machine, begin again
+                return self._start()
+        return self._start()
+
+    def _start(self) -> Self:
         here, there = socket.socketpair()
         fence = self._fence
         given = {
