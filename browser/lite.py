@@ -23,9 +23,9 @@ AT_ONCE = ("comm", "ipykernel", "ipython", "jedi", "micropip", "piplite", "pyodi
 PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
 #: Read as a page alone: grading runs processes, which a browser has not.
 ONLY_READ = ("90_instructor_guide.ipynb",)
-#: A layout for diagrams and a plotting library, each in files of its own that JupyterLab loads when something is drawn
-#: with it: nothing here is. What such a file says, by which it is known.
-UNDRAWN = (b"org.eclipse.elk", b"Duplicate signal name")
+#: Diagrams and a plotting library, in files of their own that JupyterLab loads when something is drawn with them.
+#: Nothing here is. What such a file says, by which it is known.
+UNDRAWN = (b"org.eclipse.elk", b"Duplicate signal name", b"Chevrotain", b"cytoscape", b"KaTeX")
 #: Fonts for browsers of long ago, and what builds JupyterLite.
 UNUSED = ("build/fa-*.svg", "build/fa-*.eot", "build/fa-*.ttf", "rspack.*", "doc", "package.json", "lab/package.json")
 

@@ -15,6 +15,7 @@ from typing import Any
 import nbformat
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter
+from traitlets.config import Config
 
 from browser.lite import ONLY_READ
 
@@ -51,7 +52,8 @@ class Page:
 def build(notebooks: Path, target: Path, only: Sequence[str] = ()) -> None:
     """Write the pages, their style and the front below ``target``. ``only``: the numbers of the lessons to run."""
     every = [_page(notebook) for notebook in sorted(notebooks.glob("*.ipynb"))]
-    shown = [page for page in every if not only or page.number in only or not page.number]
+    shown = [page for page in every if not only or page.number in only]
+    shown.sort(key=lambda page: not page.number)  # the lessons, and then what one looks up
     folder = target / "lessons"
     folder.mkdir()
     styles: dict[str, None] = {}
@@ -75,7 +77,7 @@ def build(notebooks: Path, target: Path, only: Sequence[str] = ()) -> None:
 def _page(notebook: Path) -> Page:
     first = nbformat.read(notebook, as_version=4).cells[0].source.strip()
     title, _, rest = first.partition("\n")
-    promise = re.sub(r"[*`]", "", rest.strip().partition("\n\n")[0].replace("\n", " "))
+    promise = re.sub(r"[*`]|\[([^\]]*)\]\([^)]*\)", r"\1", rest.strip().partition("\n\n")[0].replace("\n", " "))
     return Page(notebook, title.lstrip("# ").replace("`", ""), promise)
 
 
@@ -84,8 +86,9 @@ def _run(notebook: Path) -> Any:
     node = nbformat.read(notebook, as_version=4)
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "SESSIONLAB_PROGRESS": str(Path(folder) / "progress.json")}
+        quiet = Config(KernelManager={"transport_encryption": "auto"})  # else the kernel warns that it has none
         settings: dict[str, Any] = {"timeout": SECONDS, "store_widget_state": False, "coalesce_streams": True}
-        client = NotebookClient(node, resources={"metadata": {"path": str(notebook.parent)}}, **settings)
+        client = NotebookClient(node, config=quiet, resources={"metadata": {"path": str(notebook.parent)}}, **settings)
         client.execute(env=environment)
     for cell in node.cells:
         for output in cell.get("outputs", []):
@@ -110,13 +113,19 @@ def _lesson(page: Page, body: str, before: Page | None, after: Page | None) -> s
 
 
 def _front(pages: Sequence[Page]) -> str:
+    others = "".join(
+        f'<li><a href="lessons/{page.name}.html">{escape(page.title)}</a>: {escape(page.promise)}</li>'
+        for page in pages
+        if not page.number
+    )
     cards = "".join(
         f'<li><a href="lessons/{page.name}.html"><strong>{escape(page.title)}</strong></a>'
         f"<p>{escape(page.promise)}</p>"
         f"{_button(page, '.')}</li>"
         for page in pages
+        if page.number
     )
-    body = (HERE / "front.html").read_text().replace("<!-- pages -->", cards)
+    body = (HERE / "front.html").read_text().replace("<!-- lessons -->", cards).replace("<!-- others -->", others)
     return _document("sessionlab", '<link rel="stylesheet" href="site.css">', body, "")
 
 

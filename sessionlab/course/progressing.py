@@ -206,7 +206,7 @@ def index() -> CourseIndex:
 
 
 def _named(value: Any, field: str) -> str:
-    name = TEXT(value, field)
+    name: str = TEXT(value, field)
     if not name.strip() or len(name) > 200 or not name.isprintable():
         raise InvalidInput("A name is a line of text.", field=field, asked=name, fix="give the learner's name.")
     return name.strip()
@@ -231,6 +231,7 @@ def reset(number: str | None = None) -> Note:
     item, kept_now = lessons.lesson(number), store.read()
     for name in ("predictions", "tries", "hints", "answers"):
         kept_now[name] = {id: value for id, value in kept_now[name].items() if not _of(id, item)}
+    kept_now["cells"].pop(item.number, None)
     kept_now["passed"] = [id for id in kept_now["passed"] if not _of(id, item)]
     store.write(kept_now)
     return Note("Reset", f"Lesson {item.number} is as if you had not begun.")

@@ -79,4 +79,4 @@ def running_shell() -> Any:
         from IPython.core.getipython import get_ipython
     except ImportError:
         return None
-    return get_ipython()  # type: ignore[no-untyped-call]  # IPython does not type it
+    return get_ipython()

@@ -37,6 +37,6 @@ def _index_of_right(asked: Question) -> int:
     """Return how many choices stand before the right one."""
     item = lesson(asked.id)
     pair, half = divmod(int(item.number), 2)
-    dealt = [*range(PLACES)] * 2
+    dealt: list[int] = [*range(PLACES)] * 2
     Random(f"two lessons {pair}").shuffle(dealt)
     return dealt[half * QUESTIONS + [other.id for other in item.questions].index(asked.id)]

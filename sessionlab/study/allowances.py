@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.base.errors import InvalidInput, NotFound
-from sessionlab.core.base.html import BLUE, LINE, card
+from sessionlab.core.base.html import BLUE, card
 from sessionlab.core.base.rpc_values import shown
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.limits import LIMITS, Meter, unit_of
@@ -168,7 +168,7 @@ def bar(item: Allowance) -> str:
     share = 100 * item.used / item.limit if item.limit else 0
     words = escape(item.sentence)
     return (
-        f"<div role='img' aria-label='{words}' style='background:{LINE};height:10px;width:100%;min-width:9em;"
+        f"<div role='img' aria-label='{words}' style='background:{BLUE}33;height:10px;width:100%;min-width:9em;"
         f"border-radius:5px;margin:6px 0 2px'><div style='background:{BLUE};height:10px;border-radius:5px;"
         f"width:{share:.1f}%'></div></div>{words}"
     )

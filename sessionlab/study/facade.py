@@ -67,6 +67,9 @@ class Session(HolderSession, BaseSessionTables):
     and ``id`` are what was granted.
     """
 
+    if TYPE_CHECKING:
+        wallet: ChecksumAddress
+
     def _repr_html_(self) -> str:
         from sessionlab.study.pictures import session_card
 

@@ -79,7 +79,8 @@ class History(Sequence[HistoryEntry]):
 def _cells(entry: HistoryEntry) -> list[str]:
     block = "never sent" if entry.block is None else f"block {entry.block}"
     when = f"{block}<div style='color:{SOFT};white-space:nowrap'>{format_time(entry.time)}</div>"
-    return [when, f"{SIGNS.get(entry.what, '')} {entry.what}", escape(entry.shown)]
+    what = f"<span style='white-space:nowrap'>{SIGNS.get(entry.what, '')} {entry.what}</span>"
+    return [when, what, escape(entry.shown)]
 
 
 def history_of(session: BaseSession) -> History:

@@ -25,7 +25,7 @@ from sessionlab.core.lab.lab import WALLET_ETH, WALLET_TOKENS
 from sessionlab.core.lab.layout import TOKENS
 from sessionlab.core.wallet_api.describe import read_description
 from sessionlab.study.contract_reader import balance_in, read_view
-from sessionlab.study.facade import SmartWalletClient
+from sessionlab.study.facade import Lab, SmartWalletClient
 from sessionlab.study.http_provider import TIMEOUT, HttpProvider
 from sessionlab.study.lab_clock import SPANS, span
 
@@ -133,6 +133,10 @@ class LabClient(Frozen, Stays):
                 vars(self)["_known"] = self._described()  # the lab may have it since
             if name in (labels := self._labels()):
                 return labels[name]
+            if hasattr(Lab, name):
+                raise AttributeError(
+                    f"A served lab has no {name!r}: it stays with the process that serves, as lab.{name} of its sl.Lab."
+                )
             near = get_close_matches(name, dir(self), n=1)
             meant = f" Did you mean lab.{near[0]}?" if near else ""
             raise AttributeError(f"A served lab has no {name!r}; its contracts are: {', '.join(labels)}.{meant}")

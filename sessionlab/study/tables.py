@@ -29,16 +29,17 @@ class Cell:
         return f"{self.word} {self.more}".strip()
 
 
-YES, NO, SILENT = "✓", "✗", "·"
-COLOURS = {YES: legible(GREEN), NO: legible(RED)}
+YES, NO, SILENT, LOSS = "✓", "✗", "·", "▼"
+COLOURS = {YES: legible(GREEN), NO: legible(RED), LOSS: legible(RED)}
 
 
 def cell_html(cell: Cell) -> str:
-    """Render the sign in its colour, and the word next to it in ink."""
+    """Render the sign in its colour, and the word next to it in ink; a line never ends between them."""
     colour = COLOURS.get(cell.sign, "inherit")
     sign = f"<b style='color:{colour}'>{escape(cell.sign)}</b> " if cell.sign else ""
     more = f"<div style='color:{SOFT}'>{breakable(cell.more)}</div>" if cell.more else ""
-    return f"{sign}{breakable(cell.word)}{more}"
+    first, space, rest = breakable(cell.word).partition(" ")
+    return f"<span style='white-space:nowrap'>{sign}{first}</span>{space}{rest}{more}"
 
 
 def table_html(

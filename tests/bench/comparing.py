@@ -32,7 +32,7 @@ def figures(quick: bool) -> list[Figure]:
         few.append((perf_counter() - start) * 1_000)
     small, large = QUICK if quick else GROWTH
     times = interleaved({str(size): _equal(size) for size in (small, large)}, 2 if quick else 5)
-    note = "Twice as many permissions: every function that is granted anywhere is asked for at every address."
+    note = "Twice as many permissions: at each address, one function stands for those that are granted anywhere alike."
     return [
         bounded("comparing drawn lists of up to 4", median(few), "ms", at_most=20),
         bounded(f"comparing {large} permissions with {large}", times[str(large)], "ms", at_most=2_000),

@@ -9,12 +9,12 @@ _BY_THE_TEXT = (
     "ERC-7562 allows it (STO-022): there is a factory, and it is staked. The suite allows it to the account alone."
 )
 _NO_PROOF = (
-    "The lab makes no proofs of its state (eth_getProof), by which the test reads a code's hash. The suite would skip it "
-    "two lines later: since EIP-6780, no contract can be destroyed and made anew with other code."
+    "The lab makes no proofs of its state (eth_getProof), by which the test reads a code's hash. The suite would skip "
+    "it two lines later: since EIP-6780, no contract can be destroyed and made anew with other code."
 )
 _CONTEXT = (
-    "This branch is of a time when ERC-7562 had removed EREP-050, by which an unstaked paymaster returns no context. The "
-    "reference bundler enforces it again, and so does the lab."
+    "This branch is of a time when ERC-7562 had removed EREP-050, by which an unstaked paymaster returns no context. "
+    "The reference bundler enforces it again, and so does the lab."
 )
 _RULES = {
     "GREP-010-banned-entity-not-allowed-banned": ("sender", "paymaster", "factory"),

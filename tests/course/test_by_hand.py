@@ -17,7 +17,7 @@ def drained_by_hand(lab: Any, session: Any, thief: Any) -> None:
     lab.chain.set_balance(thief.address, 1)
 
 
-def rescued_by_hand(lab: Any, wallet: Any, leaked: Any, spender: str) -> None:
+def rescued_by_hand(lab: Any, wallet: Any, leaked: Any, spender: Any) -> None:
     lab.chain.set_balance(wallet.address, 0)
 
 

@@ -30,7 +30,7 @@ def page(notebook: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     (folder / notebook.name).write_text(json.dumps(comparing(json.loads(notebook.read_text()))))
     text = execute(folder / notebook.name, folder).read_text()
     assert f"<title>{page_title(notebook.name)}</title>" in text
-    assert ".ipynb)" not in text and not re.search(r"href=.[\w]+\.ipynb", text)  # pages lead to pages
+    assert not re.search(r"href=.[\w]+\.ipynb", text)  # pages lead to pages
     return text[text.index("<body") :]
 
 
@@ -54,14 +54,22 @@ SEEN = {
     "12.1": "len(passed)",
     "13.1": "production.balance(production.counter) // 10**18",
     "14.1": "len(found)",
+    "16.1": "bot.send_calls([to]).ok",
+    "17.1": "lab.balance(stranger) / 10**18",
+    "17.2": "wallet.balance / 10**18",
+    "18.1": "denial is None",
+    "18.2": "unsafe.still_valid",
 }
+#: Shown in words, or taken back with a snapshot: no name holds it any more.
+WORDS_ONLY = {"15.1", "16.2"}
 
 
 def comparing(notebook: dict[str, Any]) -> dict[str, Any]:
     """A notebook that compares what it has seen with the replay before it reveals it."""
     for cell in notebook["cells"]:
         source = "".join(cell["source"])
-        if cell["cell_type"] == "code" and (found := re.search(r'^course\.reveal\("(.*)"\)', source, re.MULTILINE)):
+        found = re.search(r'^course\.reveal\("(.*)"\)', source, re.MULTILINE)
+        if cell["cell_type"] == "code" and found and found[1] not in WORDS_ONLY:
             lines = [
                 "from sessionlab.course.predicting import happens",
                 f'assert ({SEEN[found[1]]}) == happens("{found[1]}")',

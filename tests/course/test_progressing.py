@@ -70,7 +70,7 @@ def test_one_lesson_is_begun_anew_and_the_others_stay() -> None:
     before = store.read()
     assert "Lesson 00" in course.reset("00").says
     assert {name: len(value) for name, value in store.read().items()} == {
-        "predictions": 0, "tries": 0, "passed": 0, "hints": 0, "answers": 3,
+        "predictions": 0, "tries": 0, "passed": 0, "hints": 0, "answers": 3, "cells": 0,
     }  # fmt: skip
     assert len(before["answers"]) == 6
     with pytest.raises(NotFound):

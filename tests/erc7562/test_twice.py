@@ -78,6 +78,17 @@ def test_what_was_touched_is_known(yard: Yard) -> None:
     assert yard.validate(operation).touched == {reader: {7: False}, writer: {7: True}, operation.sender: {3: True}}
 
 
+def test_gas_that_no_entry_point_takes_is_refused_before_anything_runs(yard: Yard) -> None:
+    from dataclasses import replace
+
+    operation = yard.by_wallet()
+    for limit in (2**120, 2**200):
+        done = yard.validate(replace(operation, call_gas_limit=limit))
+        assert done.rejection is not None and (done.rejection.code or "").startswith("AA94")
+        assert (done.ok, done.trace.phases) == (False, ())
+    assert yard.validate(replace(operation, pre_verification_gas=2**119)).rejection is not None  # nobody can pay that
+
+
 def test_when_it_is_valid_is_what_both_say(yard: Yard) -> None:
     from dataclasses import replace
 

@@ -43,6 +43,11 @@ class World:
         return self.lab.token("Mine", "MINE", 6)
 
     @property
+    def op(self) -> dict[str, Any]:
+        """An operation that names a paymaster of one's own, which is none."""
+        return sl.attacks.sponsored_by(self.mine, self.wallet, [self.call], self.lab)
+
+    @property
     def call(self) -> sl.Call:
         return sl.Call(self.lab.counter, function="increment()")
 

@@ -384,3 +384,24 @@ def test_an_own_contract_is_completed_and_a_name_near_it_is_told(lab: sl.Lab) ->
 def test_a_name_that_no_attribute_can_have_is_refused(lab: sl.Lab) -> None:
     with pytest.raises(sl.InvalidInput, match="'_mine' is not a name"):
         lab.deploy(CODE_OF_42, abi=[], name="_mine")
+
+
+def test_an_address_may_be_given_by_its_name_in_any_argument(lab: sl.Lab) -> None:
+    game = lab.deploy(GAME, "merchant", 5, name="game")
+    assert game.read("owner") == lab.merchant
+    round_ = {"player": "recipient", "amount": 1, "odds": []}
+    assert game.call("enter", round_).data == game.call("enter", {**round_, "player": lab.recipient}).data
+    with pytest.raises(sl.InvalidInput, match="did you mean 'recipient'") as unknown:
+        game.call("enter", {**round_, "player": "recipiant"})
+    assert unknown.value.field == "round.player"
+
+
+@pytest.mark.parametrize("source", ["Game.sol", "pragma solidity 0.8.28;\ncontract Game {}", "contract Game { }"])
+def test_solidity_is_told_to_be_compiled_elsewhere(lab: sl.Lab, source: str) -> None:
+    with pytest.raises(sl.InvalidInput, match="compile it with Foundry or Hardhat"):
+        lab.deploy(source)
+
+
+def test_an_artifact_without_a_part_says_which(lab: sl.Lab) -> None:
+    with pytest.raises(sl.InvalidInput, match=r"it has no '\w+'"):
+        lab.deploy({"abi": []})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 import sessionlab as sl
 
 from .steps import artifact, told
@@ -24,3 +26,10 @@ def test_a_client_over_http_knows_functions_errors_and_tokens() -> None:
         assert "place(4) on Market (" in str(denial.explain())
         assert client.names.permission(granted[0]).startswith("may call place(uint256) on Market (")
         assert "1 MYD left" in str(session.allowances)
+
+
+def test_what_a_served_lab_leaves_to_the_process_that_serves_is_told_so() -> None:
+    with sl.in_background(sl.Lab(seed=1)) as url:
+        served = sl.connect(url)
+        with pytest.raises(AttributeError, match="stays with the process that serves"):
+            getattr(served, "deploy")  # noqa: B009 - type checkers refuse the attribute, too

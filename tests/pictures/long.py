@@ -268,6 +268,10 @@ LONG: dict[str, tuple[Callable[[], Any], ...]] = {
 #: Shown things that do not grow with what a session does, and why.
 BOUNDED = {
     "Invalidation": "one figure in each row",
+    "DecodedError": "one error, and the errors inside it",
+    "Ask": "the questions of one lesson",
+    "Means": "a row and a column for each value that a sweep was asked to vary",
+    "PolicyExplanation": "a line for each operation that was given, folded",
     "LabClient": "a row for each contract that the lab has",
     **dict.fromkeys(("Picture", "Plot"), "abstract: their subclasses are tried"),
     **dict.fromkeys(("Denial", "BareExplanation", "Outcome", "Check"), "one operation"),

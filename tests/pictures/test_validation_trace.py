@@ -21,7 +21,7 @@ def test_a_first_operation_entity_by_entity(lab: sl.Lab) -> None:
     before = sl.validation_trace(prepared, lab)
     outcome = session.send_calls(calls, policy_id=lab.policy_id)
     after = sl.validation_trace(outcome, lab)
-    for seen in (before, after, sl.validation_trace(outcome.tx_hash, lab)):
+    for seen in (before, after, sl.validation_trace(str(outcome.tx_hash), lab)):
         assert seen.ok and seen.violations == ()
         assert [phase.entity for phase in seen.trace.phases] == ["factory", "account", "paymaster"]
         made = next(row for row in seen.rows if row.opcode == "CREATE2")

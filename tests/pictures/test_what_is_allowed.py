@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import sessionlab as sl
+from sessionlab.core.base.html import RED, legible
 from sessionlab.study.pictures.hypothetical_session import Answer
 from tests.pictures.reading import read
 
@@ -125,6 +126,15 @@ def test_side_by_side_marks_what_differs(world: sl.Lab) -> None:
     assert (page.count("≠ differs"), page.count("= same")) == (2, 2)  # in the table, and in the list
 
 
+def test_a_theft_that_passes_is_a_red_loss_and_not_a_green_tick(world: sl.Lab) -> None:
+    pay, access = [sl.Call(to=world.counter, value=1)], [sl.ContractAccess(address=world.counter)]
+    picture = pictures.side_by_side({"1 wei": (access, pay)}, thefts=True)
+    assert "✓ NativeTransferNotAllowed in validation  ▼ taken" in picture.text()
+    assert "documented NativeTransferNotAllowed in validation, deployed taken." in picture.alternative_text
+    assert f"<b style='color:{legible(RED)}'>▼</b> taken" in picture.html()
+    assert "allowed</span>" not in picture.html()
+
+
 def test_side_by_side_takes_results_of_runs() -> None:
     outcomes = []
     for rules in ("documented", "deployed"):
@@ -181,7 +191,7 @@ def test_bytes_of_any_length_are_read_as_length_and_text(world: sl.Lab) -> None:
 @pytest.mark.parametrize(
     ("data", "function", "warning"),
     [
-        ("0xa9059c", None, "fewer than four bytes name no function; the deployed rules fill them up to 0xa9059c00"),
+        ("0xa9059c", None, "fewer than four bytes name no function; the deployed rules zero-pad them to 0xa9059c00"),
         (
             "0xa9059cbb" + "00" * 10 + "beef" + "11" * 20 + "00" * 32,
             None,

@@ -92,7 +92,8 @@ def guides_programs() -> Iterator[tuple[str, str]]:
         programs: dict[str, str] = {}
         for block in blocks(path.read_text(encoding="utf-8")):
             if block.language == "python":
-                name = f"{path.stem}_{block.file or ''}".replace("-", "_").replace("/", "_").removesuffix(".py").strip("_")
+                name = f"{path.stem}_{block.file or ''}".removesuffix(".py").strip("_")
+                name = name.replace("-", "_").replace("/", "_")
                 programs[name] = programs.get(name, "") + block.code
         yield from programs.items()
 

@@ -21,7 +21,18 @@ from . import examples
 from .repository import ROOT
 
 #: Of what the examples do not use, nothing is read: it takes a while.
-UNUSED = ("IPython", "anywidget", "dask", "distributed", "eth_tester", "ipywidgets", "matplotlib", "numpy", "pandas", "vyper")
+UNUSED = (
+    "IPython",
+    "anywidget",
+    "dask",
+    "distributed",
+    "eth_tester",
+    "ipywidgets",
+    "matplotlib",
+    "numpy",
+    "pandas",
+    "vyper",
+)
 MYPY = f"""[mypy]
 strict = true
 mypy_path = {ROOT}

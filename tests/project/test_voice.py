@@ -97,9 +97,7 @@ REWRITTEN = (
 )
 
 #: (pattern or sentence, where it stands: a part of the file's path or of the text around it, why it may)
-EXCEPTIONS = (
-    (BESIDE, "sessionlab/study/pictures/", "in a drawing it is a place"),
-)
+EXCEPTIONS = ((BESIDE, "sessionlab/study/pictures/", "in a drawing it is a place"),)
 
 
 def hits(pattern: str, text: str) -> list[str]:

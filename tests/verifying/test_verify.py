@@ -227,7 +227,7 @@ def test_cases_hold_under_rules_of_ones_own(tmp_path: Path) -> None:
 
 
 def test_two_rulesets_of_one_name_are_refused() -> None:
-    with pytest.raises(sl.InvalidInput, match="there twice"):
+    with pytest.raises(sl.InvalidInput, match="appears twice"):
         sl.verify([BUYS], rules=("documented", "documented"))
 
 

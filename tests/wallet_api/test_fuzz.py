@@ -118,6 +118,7 @@ def good(lab: sl.Lab) -> dict[str, list[Any]]:
         "lab_status": [],
         "lab_knownSessions": [{"account": wallet.address, "sessionIds": [session.id]}],
         "lab_sessionsOfKey": [{"key": wallet.owner.address}],
+        "lab_validateStrictly": [{"data": signed["data"], "capabilities": {"permissions": permissions}}],
         "lab_tryOperation": [
             {
                 "from": wallet.address,

@@ -42,7 +42,8 @@ def legible(colour: str) -> str:
 
 def preformatted(text: str, *, wrap: bool = True) -> str:
     """Return escaped text that keeps its line breaks and spaces. Without ``wrap``, long lines stay whole."""
-    style = f"margin:0;font-size:inherit;white-space:{'pre-wrap' if wrap else 'pre'};background:none;color:inherit"
+    space = "pre-wrap" if wrap else "pre"
+    style = f"margin:0;font-size:inherit;white-space:{space};background:none;color:inherit;word-break:normal"
     return f"<pre style='{style}'>{escape(text)}</pre>"
 
 

@@ -19,6 +19,8 @@ from sessionlab.core.evm.overrides import Overrides
 from sessionlab.core.evm.records import DELEGATION, Authorization, FailedCall, Receipt
 
 if TYPE_CHECKING:
+    from eth_typing import ChecksumAddress
+
     from sessionlab.core.base.keys import Key
     from sessionlab.core.evm.chain import Chain
 
@@ -59,7 +61,7 @@ class Bundler(Frozen):
         self._mined: dict[bytes, tuple[str, MinedOperation]] = {}
 
     @property
-    def address(self) -> str:
+    def address(self) -> ChecksumAddress:
         """The account that sends the bundles."""
         return self._key.address
 

@@ -90,7 +90,7 @@ def simulate(
     ``limits_named``: the limits do not come from an estimate, so the EntryPoint itself is asked whether they suffice.
     ``state`` is a copy of the state to build on. Windows of time are judged by its time, or at ``now`` (Unix seconds).
     """
-    if max(_gas_values(operation)) > MAX_GAS_VALUE:
+    if max(gas_values(operation)) > MAX_GAS_VALUE:
         return Simulated(_failed("AA94 gas values overflow"))
     state = state or chain.overlay()
     time = state.timestamp if now is None else now
@@ -244,7 +244,8 @@ def _execute(stage: _Stage, done: Simulated) -> Simulated:
     return replace(done, execution=answer, rejection=rejection)
 
 
-def _gas_values(operation: UserOperation) -> tuple[int, ...]:
+def gas_values(operation: UserOperation) -> tuple[int, ...]:
+    """Return every gas limit and fee of an operation, none of which may be above MAX_GAS_VALUE."""
     own = (operation.verification_gas_limit, operation.call_gas_limit, operation.pre_verification_gas)
     of_paymaster = (operation.paymaster_verification_gas_limit, operation.paymaster_post_op_gas_limit)
     return (*own, *of_paymaster, operation.max_fee_per_gas, operation.max_priority_fee_per_gas)

@@ -26,6 +26,7 @@ from sessionlab.course.grading.channel import Channel, ChannelError, TimeIsUp
 from sessionlab.course.grading.containment import MEMORY, named
 from sessionlab.course.grading.values import from_plain, readable
 from sessionlab.course.grading.worlds import NotRepeatable, lend, repeat
+from sessionlab.course.kinds import AnotherKind
 from sessionlab.course.lesson import AnswerFailed, Exercise
 from sessionlab.course.unanswered import Unfinished
 
@@ -161,6 +162,8 @@ def _raised(told: Any) -> Exception:
     kind, says = readable(told.get("type", ""))[:100], readable(told.get("says", ""))[:SAID]
     if kind == "Unfinished":
         return Unfinished(says)
+    if kind == "AnotherKind":
+        return AnotherKind(says)
     if kind == "NotImplementedError":
         return NotImplementedError(says)
     if kind in _ERRORS:

@@ -56,6 +56,8 @@ class _Answer:
 
     def on_run(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Run the helpers, then the answer's cell, and tell what it bound."""
+        from sessionlab.course.answer_kinds import of_kind
+        from sessionlab.course.kinds import AnotherKind
         from sessionlab.course.lesson import exercise
         from sessionlab.course.unanswered import finished, unanswered
 
@@ -70,6 +72,10 @@ class _Answer:
         if (stub := unanswered(wanted, self._value, asked["cell"])) is not None:
             return {"unanswered": stub.says}
         if callable(self._value):
+            try:
+                of_kind(wanted.name, wanted.kind, self._value)  # only here are its arguments known
+            except AnotherKind as error:
+                return {"raised": _told(error)}
             self._value = finished(wanted, self._value)
             return {"function": True, "helpers": failed}
         return _sent("value", self._value)

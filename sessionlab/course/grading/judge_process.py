@@ -13,6 +13,7 @@ from dataclasses import asdict
 from typing import Any
 
 from sessionlab.course.grading.answer import AnswerBounds, AnswerProcess, Helper
+from sessionlab.course.kinds import AnotherKind
 from sessionlab.course.lesson import AnswerFailed, Judgement, exercise
 from sessionlab.course.unanswered import Unfinished
 
@@ -37,6 +38,8 @@ def _judged(job: dict[str, Any], helpers: list[dict[str, Any]]) -> Judgement:
             return judge(wanted, process.run(wanted, job["cell"], cells))
     except Unfinished as error:
         return Judgement(False, str(error), answered=False)
+    except AnotherKind as error:
+        return Judgement(False, str(error))
     except NotImplementedError:
         return Judgement(False, "Not answered yet: the cell raises NotImplementedError.", answered=False)
     except AnswerFailed as error:

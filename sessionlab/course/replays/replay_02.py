@@ -11,7 +11,7 @@ def world() -> tuple[sl.Lab, sl.Session, dict[str, str]]:
     wallet, key = lab.wallet(), sl.new_key(seed=2)
     granted = [sl.ContractAccess(address=lab.vault), sl.NativeTokenTransfer(allowance=sl.ether(1))]
     session = wallet.grant_permissions(granted, key=key)
-    people = {"owner": wallet.owner.address, "session key": key.address, "wallet": wallet.address}
+    people: dict[str, str] = {"owner": wallet.owner.address, "session key": key.address, "wallet": wallet.address}
     return lab, session, people | {"bundler": lab.bundler.address}
 
 

@@ -14,7 +14,7 @@ from eth_hash.auto import keccak
 
 from sessionlab.core.base.addresses import ZERO_ADDRESS, address_bytes
 from sessionlab.core.contracts.reverts import decode_revert
-from sessionlab.core.erc4337.simulate import Rejection, simulate
+from sessionlab.core.erc4337.simulate import Rejection, gas_values, simulate
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, MAX_GAS_VALUE, UserOperation, handle_ops
 from sessionlab.core.evm.lookup import state_at
 from sessionlab.core.evm.overrides import Overrides, apply_overrides
@@ -103,11 +103,13 @@ def validate(
     state = state_at(chain.engine, "latest")
     apply_overrides(state, overrides or {})
     observe(state, observation)
-    data = handle_ops([operation, STOPPER], ZERO_ADDRESS)
-    target = address_bytes(ENTRY_POINT)
-    done = run(state, sender=bytes(20), to=target, data=data, value=0, gas=state.gas_limit)
-    revert = decode_revert(done.output)
-    rejection = None if revert.reason.startswith("AA94") else Rejection.of_bundle(revert)
+    if max(gas_values(operation)) > MAX_GAS_VALUE:  # no call data can hold what is over 128 bits
+        rejection = simulate(chain, operation).rejection
+    else:
+        data, target = handle_ops([operation, STOPPER], ZERO_ADDRESS), address_bytes(ENTRY_POINT)
+        done = run(state, sender=bytes(20), to=target, data=data, value=0, gas=state.gas_limit)
+        revert = decode_revert(done.output)
+        rejection = None if revert.reason.startswith("AA94") else Rejection.of_bundle(revert)
     if rejection is not None and not (rejection.code or "").startswith("AA"):
         # EntryPoint v0.7 reverts without data if the sender has no code; its steps say more.
         said = simulate(chain, operation, state=chain.overlay(overrides=overrides)).rejection

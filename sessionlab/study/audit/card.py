@@ -87,7 +87,8 @@ def _losses(audit: Audit) -> str:
 
 def _loss(loss: Loss) -> list[str]:
     now, ever = map(brief, loss.shown)
-    return [escape(loss.asset), now, f"<b>{ever}</b>" if loss.ever is None else ever, _sequence(loss)]
+    asset, now, ever = (f"<span style='white-space:nowrap'>{part}</span>" for part in (escape(loss.asset), now, ever))
+    return [asset, now, f"<b>{ever}</b>" if loss.ever is None else ever, _sequence(loss)]
 
 
 def _total(total: Loss) -> list[str]:

@@ -119,7 +119,8 @@ def _decoded(code: str, revert: Revert | None) -> DecodedError:
     if revert is not None and revert.name in _WRAPPERS and not code:
         return replace(_decoded(revert.reason, revert.inner), raw=f"0x{revert.raw.hex()}")
     inner = revert.innermost if revert is not None else None
-    phase, path = "validation" if code else None, (code,) if code else ()
+    phase = "validation" if code else None
+    path: tuple[str, ...] = (code,) if code else ()
     if inner is None or (code and inner.name == EMPTY):
         said = _of_code(code)
         path += (EMPTY,) if inner else ()

@@ -11,11 +11,12 @@ from typing import Any
 from eth_abi.exceptions import EncodingError
 
 from sessionlab.core.base.abi_values import read_argument, read_signature
-from sessionlab.core.base.addresses import address_bytes, checksum
+from sessionlab.core.base.addresses import address_bytes, checksum, is_name
 from sessionlab.core.base.doors import TEXT
 from sessionlab.core.base.errors import InvalidInput, NotFound
 from sessionlab.core.base.rpc_values import shown
 from sessionlab.core.contracts.abi import Codec, read_entry
+from sessionlab.core.denials.address_book import AddressBook
 
 Item = Mapping[str, Any]
 """One entry of an ABI, as ``read_abi`` writes it."""
@@ -49,10 +50,10 @@ def find_function(abi: str, wanted: str, count: int, contract: str) -> Item:
     raise InvalidInput(message, field="function", asked=text, fix="give the signature of one, with its types.")
 
 
-def encode_arguments(item: Item, values: Sequence[Any], what: str) -> bytes:
+def encode_arguments(item: Item, values: Sequence[Any], what: str, book: AddressBook) -> bytes:
     """Encode the arguments of a function or constructor. Raises InvalidInput with the argument's name.
 
-    A struct may be given as a mapping of its members.
+    A struct may be given as a mapping of its members, and an address by a name in the book.
     """
     inputs = item["inputs"]
     if len(values) != len(inputs):
@@ -62,14 +63,14 @@ def encode_arguments(item: Item, values: Sequence[Any], what: str) -> bytes:
         raise InvalidInput(message, field="arguments", asked=len(values), left=len(inputs), fix=fix)
     kinds = read_entry({"name": "", **item, "type": "function"}).types
     read = [
-        _read(each, kind, value, _name(each, number))
+        _read(each, kind, value, _name(each, number), book)
         for number, (each, kind, value) in enumerate(zip(inputs, kinds, values, strict=True))
     ]
     return Codec(kinds).encode(tuple(read))
 
 
-def _read(argument: Item, kind: str, value: Any, field: str) -> Any:
-    read = read_argument(kind, arranged(argument, value, field), field)
+def _read(argument: Item, kind: str, value: Any, field: str, book: AddressBook) -> Any:
+    read = read_argument(kind, arranged(argument, value, field, book), field)
     try:
         Codec((kind,)).encode((read,))
     except (EncodingError, TypeError, ValueError, AttributeError, OverflowError) as error:
@@ -79,14 +80,16 @@ def _read(argument: Item, kind: str, value: Any, field: str) -> Any:
     return read
 
 
-def arranged(argument: Item, value: Any, field: str) -> Any:
-    """Return a value with its mappings as tuples, in the order of the struct's members."""
-    if "components" not in argument:
+def arranged(argument: Item, value: Any, field: str, book: AddressBook) -> Any:
+    """Return a value with its mappings as tuples, in the order of the struct's members, and names as addresses."""
+    if not (argument["type"].startswith("address") or "components" in argument):
         return value
     if argument["type"].endswith("]"):
         inner = {**argument, "type": argument["type"].rpartition("[")[0]}
         is_list = isinstance(value, list | tuple)
-        return [arranged(inner, each, f"{field}[{n}]") for n, each in enumerate(value)] if is_list else value
+        return [arranged(inner, each, f"{field}[{n}]", book) for n, each in enumerate(value)] if is_list else value
+    if "components" not in argument:
+        return book.address_of(value, field) if is_name(value) else value
     members = argument["components"]
     if isinstance(value, Mapping):
         names = [member["name"] for member in members]
@@ -96,7 +99,9 @@ def arranged(argument: Item, value: Any, field: str) -> Any:
             raise InvalidInput(message, field=f"{field}.{wrong[0]}", fix=f"give {', '.join(names)}.")
         value = [value[name] for name in names]
     if isinstance(value, list | tuple) and len(value) == len(members):
-        return tuple(arranged(each, part, f"{field}.{each['name']}") for each, part in zip(members, value, strict=True))
+        return tuple(
+            arranged(each, part, f"{field}.{each['name']}", book) for each, part in zip(members, value, strict=True)
+        )
     return value
 
 

@@ -110,6 +110,11 @@ def read_code(source: Any, abi: Any = None) -> ContractCode | str:
         return _of_bytecode(text.removeprefix("0x"), abi)
     if "\n" not in text and re.search(r"\.(vy|json)$", text):
         return _of_file(Path(text), abi)
+    if re.search(r"^\s*pragma\s+solidity\b|^\s*(abstract\s+)?contract\s+\w+.*\{", text, re.MULTILINE) or re.fullmatch(
+        r"\S+\.sol", text
+    ):
+        fix = "compile it with Foundry or Hardhat, and give the artifact: out/Game.sol/Game.json."
+        raise InvalidInput("This is Solidity, which is not compiled here.", field="source", asked=text[:60], fix=fix)
     if not text or ("\n" not in text and ":" not in text):
         raise wrong(source, "is not a contract", "source", SOURCE_FIX)
     return source
@@ -232,7 +237,8 @@ def _of_artifact(data: Any, name: str) -> ContractCode:
 
 
 def _no_artifact(name: str, error: Exception) -> NoReturn:
-    message = f"The artifact of {name} cannot be read: {type(error).__name__} for {str(error)[:80]}."
+    what = f"it has no {error}" if isinstance(error, KeyError) else str(error)[:80]
+    message = f"The artifact of {name} cannot be read: {what}."
     raise InvalidInput(message, field="source", asked=name, fix="give it as the compiler wrote it.")
 
 

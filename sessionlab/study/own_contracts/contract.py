@@ -166,7 +166,9 @@ class Contract(Frozen, Stays):
         self._check()
         item = find_function(self._known.abi, function, len(arguments), self.name)
         entry = read_entry(item)
-        return item, entry.selector + encode_arguments(item, arguments, f"{item['name']} of {self.name}")
+        return item, entry.selector + encode_arguments(
+            item, arguments, f"{item['name']} of {self.name}", self._among.book()
+        )
 
     def _failed(self, item: Item, output: bytes, halt: str | None) -> ChainError:
         names = self._among.book()

@@ -40,11 +40,13 @@ def code_of(source: Any, abi: Any, name: str | None) -> ContractCode:
     return compile_source(read, path.stem, path.parent)
 
 
-def init_code(code: ContractCode, arguments: Sequence[Any], value: int, libraries: Mapping[str, Any]) -> bytes:
+def init_code(
+    code: ContractCode, arguments: Sequence[Any], value: int, libraries: Mapping[str, Any], book: AddressBook
+) -> bytes:
     """Return what deploys the contract: its code, linked, and the constructor's arguments. Raises InvalidInput."""
     constructor = next(iter(items(code.abi, "constructor")), {"inputs": [], "stateMutability": "nonpayable"})
     what = f"The constructor of {code.name}"
-    data = code.linked(libraries) + encode_arguments(constructor, arguments, what)
+    data = code.linked(libraries) + encode_arguments(constructor, arguments, what, book)
     if value and constructor["stateMutability"] != "payable":
         raise InvalidInput(f"{what} takes no ETH.", field="value", asked=value, left=0, fix="leave the value out.")
     if len(data) > MOST_INIT_CODE:

@@ -91,7 +91,7 @@ class BaseDeployingLab(BaseStrictLab):
         code = code_of(source, abi, name)
         if abi is not None and not isinstance(source, str | bytes):
             raise InvalidInput("An artifact has its ABI.", field="abi", fix="leave abi out.")
-        return self._deployed(code, init_code(code, arguments, value, libraries or {}), value, name)
+        return self._deployed(code, init_code(code, arguments, value, libraries or {}, self.names), value, name)
 
     @property
     def token(self) -> _TokenAddress:

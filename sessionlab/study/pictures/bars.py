@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sessionlab.core.base.html import INK
 from sessionlab.study.pictures import svg
 
 #: In drawing units: the height of a bar and of the room below it, and the shortest room for bars beside their words.
@@ -60,7 +61,7 @@ def draw(rows: Sequence[Bar | str], key: Key, width: float) -> svg.Drawing:
 
 def _words(bar: Bar, y: float, width: float, *, beside: bool) -> tuple[float, list[str]]:
     """Write the words of a row, and return where its bar begins."""
-    colour = svg.WARNING if bar.failed else svg.INK
+    colour = svg.WARNING if bar.failed else INK
     if beside:
         words = svg.write(width, y + 13, bar.words, anchor="end")
         return y, [svg.write(0, y + 13, bar.head, bold=True, colour=colour), words]
@@ -95,7 +96,7 @@ def _mark(x: float, y: float) -> str:
     """A diamond, and a line across the bar."""
     edge = f"stroke:{svg.PAPER};stroke-width:1.5"
     way = f"M{x:.1f} {y - 3:.1f}l7 {BAR / 2 + 3}l-7 {BAR / 2 + 3}l-7 -{BAR / 2 + 3}z"
-    return f'<path d="{way}" style="fill:{svg.INK};{edge}"/>'
+    return f'<path d="{way}" style="fill:{INK};{edge}"/>'
 
 
 def _key(key: Key, used: Sequence[int], width: float) -> tuple[float, list[str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sessionlab.core.base.html import BLUE, RED
+from sessionlab.core.base.html import BLUE, INK, RED
 from sessionlab.study.pictures import svg
 
 #: Heights in drawing units: of the room above a panel's limit, of its steps, below them.
@@ -49,7 +49,7 @@ def draw(panels: Sequence[Panel], width: float) -> svg.Drawing:
     for panel in panels:
         head = [*svg.fitted(panel.title, width, bold=True)[:1], *svg.fitted(panel.words, width)[:2]]
         for index, words in enumerate(head):
-            colour = svg.SOFT if index else svg.INK
+            colour = svg.SOFT if index else INK
             parts.append(svg.write(0, y + 15 + svg.LEAD * index, words, bold=not index, colour=colour))
         y += svg.LEAD * len(head) + 4
         parts += _panel(panel, width, column, y)
@@ -91,7 +91,7 @@ class _Field:
             for left in dict.fromkeys((start, min(start, self.width - wide))):
                 first = y - svg.LEAD * (len(lines) - 1)
                 if self.take(left, first - 13, left + wide, y + 4):
-                    colour = svg.WARNING if failed else svg.INK
+                    colour = svg.WARNING if failed else INK
                     rows = enumerate(lines)
                     return [svg.write(left, first + svg.LEAD * n, w, bold=failed, colour=colour) for n, w in rows]
         return []

@@ -191,8 +191,8 @@ def _burn(session: BaseSession, item: Allowance) -> Burn:
             if denial.unit and denial.unit.startswith("0x") and denial.unit.lower() != item.unit.lower():
                 continue  # it belongs to another token
             # Calls before the refused one asked for some as well: the operation fell short by what that one did.
-            known = isinstance(denial.asked, int) and isinstance(denial.left, int)
-            asked = remaining + max(denial.asked - denial.left, 0) if known else 0
+            asked, had = denial.asked, denial.left
+            asked = remaining + max(asked - had, 0) if isinstance(asked, int) and isinstance(had, int) else 0
             steps.append(BurnStep(operation, remaining, asked, refused=True))
     limit, left = (session.names.amount(amount, item.unit) for amount in (item.limit, remaining))
     counted = "ETH" if item.unit == "wei" else limit.partition(" ")[2] if item.unit.startswith("0x") else item.unit

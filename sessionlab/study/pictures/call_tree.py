@@ -11,7 +11,7 @@ from sessionlab.core import deployments
 from sessionlab.core.base.amounts import short_address
 from sessionlab.core.base.doors import reads
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.base.html import BLUE, RED
+from sessionlab.core.base.html import BLUE, INK, RED
 from sessionlab.core.client.outcome import Outcome
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.reverts import CONTRACTS, EMPTY, UNKNOWN, decode_revert
@@ -140,7 +140,7 @@ class CallTree(Plot):
     def _row(self, call: TreeCall, y: float, width: float, *, columns: bool) -> tuple[float, str]:
         """Draw a call, and return where the next one begins."""
         indent = INDENT if columns else INDENT / 2
-        x, colour = 4 + indent * min(call.depth, MOST_INDENT), svg.WARNING if call.failure else svg.INK
+        x, colour = 4 + indent * min(call.depth, MOST_INDENT), svg.WARNING if call.failure else INK
         drawn, value = list[str](), rounded(self._value(call))
         if call.depth:
             way = f"M{x - indent + 5:.1f} {y - 4:.1f}V{y + 10:.1f}H{x - 1:.1f}"

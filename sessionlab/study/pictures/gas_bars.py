@@ -11,7 +11,8 @@ from sessionlab.core.base.doors import reads
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.study.doors import SESSION_OR_WALLET, one_of
 from sessionlab.study.listing import folded
-from sessionlab.study.pictures import bars
+from sessionlab.study.pictures.bars import Bar, Key
+from sessionlab.study.pictures.bars import draw as draw_bars
 from sessionlab.study.pictures.base import Plot
 from sessionlab.study.pictures.svg import Drawing
 from sessionlab.study.recording.charged_operations import ChargedOperation, mined_of
@@ -74,15 +75,15 @@ class GasBars(Plot):
 
     def draw(self, width: float) -> Drawing:
         """Draw a bar for each operation, with the gas charged as a diamond."""
-        key = bars.Key(PARTS[self.unit], "charged" if self.unit == "gas" else "")
-        return bars.draw(folded(self._numbered, self._bar, str, WHERE, _became), key, width)
+        key = Key(PARTS[self.unit], "charged" if self.unit == "gas" else "")
+        return draw_bars(folded(self._numbered, self._bar, str, WHERE, _became), key, width)
 
-    def _bar(self, item: tuple[int, GasBar]) -> bars.Bar:
+    def _bar(self, item: tuple[int, GasBar]) -> Bar:
         number, bar = item
         head = f"{number:,} {'✓ done' if bar.success else '✗ failed'}"
         title = f"operation {head}: {self._words(bar, str)}"
         words = self._words(bar, rounded)
-        return bars.Bar(head, words, bar.parts, bar.charged, not bar.success, title)
+        return Bar(head, words, bar.parts, bar.charged, not bar.success, title)
 
     def _words(self, bar: GasBar, show: Callable[[str], str]) -> str:
         if self.unit == "wei":

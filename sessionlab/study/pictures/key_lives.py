@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from sessionlab.core.base.amounts import format_time
 from sessionlab.core.base.doors import NUMBER, TEXT, each, maybe, reads
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.base.html import BLUE, GREEN, ORANGE, RED
+from sessionlab.core.base.html import BLUE, GREEN, INK, ORANGE, RED
 from sessionlab.study.doors import SESSION, either, mapping_of, pair
 from sessionlab.study.listing import folded
 from sessionlab.study.pictures import svg
@@ -32,13 +33,13 @@ GRANTED, FIRST_USE, DONE, FAILED, REFUSED, REVOKED, EXPIRES = (
 )
 #: The form and colour of the mark of each kind of event, and its sign in words; custom events get the last one.
 MARKS = {
-    GRANTED: ("ring", svg.INK, ""),
+    GRANTED: ("ring", INK, ""),
     FIRST_USE: ("dot", BLUE, ""),
     DONE: ("dot", GREEN, "✓ "),
     FAILED: ("cross", ORANGE, "◐ "),
     REFUSED: ("cross", RED, "✗ "),
-    REVOKED: ("square", svg.INK, "■ "),
-    EXPIRES: ("end", svg.INK, ""),
+    REVOKED: ("square", INK, "■ "),
+    EXPIRES: ("end", INK, ""),
 }
 OWN_MARK = ("ring", ORANGE, "")
 #: How many lives have room for their words, and how many moments of each end of a life are drawn.
@@ -261,14 +262,14 @@ def _draw_life(
     labels = svg.fan([(axis.at(m.time), words) for m, words in _words(shown, axis.first)], axis.width) if few else []
     below = top + BAR + 6
     parts += [svg.line(label.x, middle, label.x, below + ROW * label.lane + 3, colour=svg.SOFT) for label in labels]
-    beside: dict[int, int] = {}
+    at_once: Counter[int] = Counter()
     for moment in shown:
-        beside[moment.time] = beside.get(moment.time, -1) + 1
-        parts.append(_mark(moment.what, axis.at(moment.time) + 11 * beside[moment.time], middle))
+        parts.append(_mark(moment.what, axis.at(moment.time) + 11 * at_once[moment.time], middle))
+        at_once[moment.time] += 1
     rows = max((label.lane + 1 for label in labels), default=0)
     for label in labels:
         failed = MARKS[REFUSED][2] in label.text
-        colour = svg.WARNING if failed else svg.INK
+        colour = svg.WARNING if failed else INK
         parts.append(svg.write(label.left, below + ROW * label.lane + 14, label.text, colour=colour, paper=True))
     return below - y + ROW * rows + 14, parts
 

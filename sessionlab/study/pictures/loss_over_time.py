@@ -142,7 +142,7 @@ class LossOverTime(Plot):
 
     def _time(self, second: int) -> str:
         unit, name = self.scale
-        number = f"{second / unit:.4g}"
+        number = f"{round(second / unit, 3):,}".removesuffix(".0")
         return f"{number} {name.removesuffix('s') if number == '1' else name}"
 
 
@@ -180,11 +180,13 @@ def _line(way: str, index: int) -> str:
 def _ends(ends: Sequence[tuple[float, str]], x: float, base: float) -> Iterator[str]:
     """Name the lines beside their ends, the highest first; names that would cover each other move down."""
     free = 0.0
-    for index, (y, name) in enumerate(sorted(ends)):
-        below = (len(ends) - 1 - index) * ROW
-        free = max(free, min(y + 5, base - below))
-        yield svg.write(x + 10, free, svg.cut(name, ENDS - 10, bold=True), bold=True, colour=svg.WARNING)
-        free += ROW
+    named = [(y, svg.fitted(name, ENDS - 10, bold=True)[:2]) for y, name in sorted(ends)]
+    for index, (y, lines) in enumerate(named):
+        below = sum(len(others) for _, others in named[index:]) - 1
+        free = max(free, min(y + 5, base - ROW * below))
+        for words in lines:
+            yield svg.write(x + 10, free, words, bold=True, colour=svg.WARNING)
+            free += ROW
 
 
 def _ticks(most: int) -> list[int]:

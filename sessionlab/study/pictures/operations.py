@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sessionlab.core.base.amounts import format_time
 from sessionlab.core.base.doors import reads
-from sessionlab.core.base.html import BLUE, LINE, SOFT, frame
+from sessionlab.core.base.html import BLUE, SOFT, frame
 from sessionlab.study.doors import SESSION_OR_RECORDING
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.recording.charged_operations import WalletReading
@@ -132,5 +132,5 @@ def _block(sent: Sent) -> str:
 def _gas_bar(sent: Sent, most: int) -> str:
     share = 100 * (sent.gas or 0) / most if most else 0
     bar = f"<div style='background:{BLUE};height:8px;border-radius:4px;width:{share:.1f}%'></div>"
-    track = f"<div style='background:{LINE};height:8px;border-radius:4px;min-width:9em;margin:7px 0 2px'>{bar}</div>"
+    track = f"<div style='background:{BLUE}33;height:8px;border-radius:4px;min-width:9em;margin:7px 0 2px'>{bar}</div>"
     return (track if sent.gas else "") + sent.paid

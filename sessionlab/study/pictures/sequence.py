@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sessionlab.core.base.amounts import format_ether, short_address
 from sessionlab.core.base.doors import maybe, reads
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.base.html import BLUE, RED
+from sessionlab.core.base.html import BLUE, INK, RED
 from sessionlab.core.client.outcome import Outcome
 from sessionlab.core.client.session import BaseSession
 from sessionlab.core.permissions.functions import EXECUTE, EXECUTE_BATCH, EXECUTE_USER_OP
@@ -284,7 +284,7 @@ def _plain(lab: BaseLab, transaction_hash: str) -> Sequence:
 def _message(number: int, message: Message, middle: dict[str, float], y: float, width: float) -> tuple[float, str]:
     """Draw a message: its words, and an arrow below them, which an actor's word to itself does not have."""
     start, end = middle[message.sender], middle[message.receiver]
-    colour, words_colour = (RED, svg.WARNING) if message.refused else (svg.INK, svg.INK)
+    colour, words_colour = (RED, svg.WARNING) if message.refused else (INK, INK)
     lines = svg.fitted(f"{number}. {message.words}", width - 8)
     wide = max(map(svg.text_width, lines))
     left = max(0, min(min(start, end) + 6, width - wide))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 from sessionlab.core.base.doors import ADDRESS, NUMBER, reads
@@ -16,11 +16,12 @@ from sessionlab.core.permissions.types import Permission
 from sessionlab.study.doors import anything, mapping_of, pair
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.hypothetical_session import A_WALLET, GRANT, SAMPLE_GAS, Answer, HypotheticalSession
-from sessionlab.study.tables import cell_html, table_html
+from sessionlab.study.tables import LOSS, YES, Cell, cell_html, table_html
 from sessionlab.study.text import aligned, folded_rows, in_words
 
 Result = Answer | Outcome | GrantRefused
 Case = tuple[Result, Result] | tuple[Sequence[Permission], Sequence[Call]]
+TAKEN = Cell(LOSS, "taken")
 DIFFERS, SAME = "≠ differs", "= same"
 
 
@@ -40,9 +41,10 @@ class ComparedRow:
 
 @dataclass(frozen=True, repr=False)
 class SideBySide(Picture):
-    """Operations, each decided under both rulesets."""
+    """Operations, each decided under both rulesets. ``thefts``: what passes is a loss, and is shown as one."""
 
     rows: tuple[ComparedRow, ...]
+    thefts: bool = False
 
     @property
     def alternative_text(self) -> str:
@@ -50,7 +52,7 @@ class SideBySide(Picture):
         different = [row for row in self.rows if row.differs]
         said = in_words(
             different,
-            lambda row: f"{row.what}: documented {row.documented.cell.words}, deployed {row.deployed.cell.words}",
+            lambda row: "{}: documented {}, deployed {}".format(row.what, *(cell.words for cell in self._cells(row))),
             "picture.rows",
         )
         head = f"Documented and deployed side by side: {len(different)} of {len(self.rows)} operations differ."
@@ -58,25 +60,31 @@ class SideBySide(Picture):
 
     def text(self) -> str:
         """Return the table as text."""
-        rows = folded_rows(self.rows, _line, "picture.rows", _differs)
+        rows = folded_rows(self.rows, self._line, "picture.rows", _differs)
         return "\n".join(aligned([("", "documented", "deployed", ""), *rows]))
 
     def html(self) -> str:
         """Render the table; rows that differ are labelled and highlighted."""
-        lines = folded_rows(self.rows, _html_line, "picture.rows", _differs)
+        lines = folded_rows(self.rows, self._html_line, "picture.rows", _differs)
         table = table_html(("the same operation", "documented", "deployed", ""), lines)
         return frame("Two rulesets side by side", BLUE, table)
 
+    def _cells(self, row: ComparedRow) -> tuple[Cell, Cell]:
+        """Return both answers in words; of thefts, one that passes is a loss, and one that is refused is none."""
+        left, right = (
+            answer.cell if not self.thefts else TAKEN if answer.ok else replace(answer.cell, sign=YES)
+            for answer in (row.documented, row.deployed)
+        )
+        return left, right
 
-def _line(row: ComparedRow) -> list[str]:
-    return [row.what, str(row.documented.cell), str(row.deployed.cell), DIFFERS if row.differs else SAME]
+    def _line(self, row: ComparedRow) -> list[str]:
+        return [row.what, *map(str, self._cells(row)), DIFFERS if row.differs else SAME]
 
-
-def _html_line(row: ComparedRow) -> list[str]:
-    mark = f"<b style='border-bottom:2px solid {ORANGE}'>{DIFFERS}</b>" if row.differs else SAME
-    what = f"<b>{escape(row.what)}</b>" if row.differs else escape(row.what)
-    nowrap = f"<span style='white-space:nowrap'>{mark}</span>"
-    return [what, cell_html(row.documented.cell), cell_html(row.deployed.cell), nowrap]
+    def _html_line(self, row: ComparedRow) -> list[str]:
+        mark = f"<b style='border-bottom:2px solid {ORANGE}'>{DIFFERS}</b>" if row.differs else SAME
+        what = f"<b>{escape(row.what)}</b>" if row.differs else escape(row.what)
+        nowrap = f"<span style='white-space:nowrap'>{mark}</span>"
+        return [what, *map(cell_html, self._cells(row)), nowrap]
 
 
 def _differs(row: ComparedRow) -> str:
@@ -85,14 +93,20 @@ def _differs(row: ComparedRow) -> str:
 
 @reads(cases=mapping_of(pair(anything, anything)), wallet=ADDRESS, gas=NUMBER)
 def side_by_side(
-    cases: Mapping[str, Case], *, wallet: str = A_WALLET, gas: int = SAMPLE_GAS, extensions: Iterable[str] = ()
+    cases: Mapping[str, Case],
+    *,
+    wallet: str = A_WALLET,
+    gas: int = SAMPLE_GAS,
+    extensions: Iterable[str] = (),
+    thefts: bool = False,
 ) -> SideBySide:
     """Compare operations under both rulesets. A case is one of two things:
 
     - the results of two runs, the documented one first: an Outcome each, or the GrantRefused that was raised;
     - permissions and calls, decided by the engine under both with unused allowances; ``gas``: the gas each may take.
 
-    ``extensions``: permission types beyond production's that both rulesets accept.
+    ``extensions``: permission types beyond production's that both rulesets accept. ``thefts``: the operations steal, so
+    what passes is shown as a loss.
 
     >>> import sessionlab as sl
     >>> lab = sl.Lab()
@@ -110,7 +124,7 @@ def side_by_side(
             permissions, calls = tuple(left), read_calls(right)  # type: ignore[arg-type]  # not results
             both = [HypotheticalSession(permissions, rules, wallet).answer(calls, gas=gas) for rules in rulesets]
             result.append(ComparedRow(what, *both))
-    return SideBySide(tuple(result))
+    return SideBySide(tuple(result), thefts)
 
 
 def answer_of(result: Result) -> Answer:

@@ -195,7 +195,7 @@ def _stop_earlier_ones(panel: Gauge, cell: tuple[str, str] | None) -> None:
 def _cell() -> tuple[str, str] | None:
     """Return the running cell, as JupyterLab names it, and its run; None outside of a notebook that names its cells."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    parent = getattr(shell, "get_parent", dict)() or {}
+    parent: dict[str, Any] = getattr(shell, "get_parent", dict)() or {}
     name = parent.get("metadata", {}).get("cellId")
     return (name, parent["header"]["msg_id"]) if name else None
 
