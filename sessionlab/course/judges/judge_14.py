@@ -20,17 +20,19 @@ def judge_attack(answer: Callable[[Any], Any]) -> Judgement:
     play = level(2).start()
     height = play.lab.chain.height
     answer(play)
-    if (by_hand := changed_by_hand(play.lab.chain)) is not None:
-        return by_hand
-    if won := play.won():
-        sent = sent_since(play.lab.chain, height)
+    by_hand = changed_by_hand(play.lab.chain) if play.won() else None
+    sent, stopped = sent_since(play.lab.chain, height), [reason for _, reason in play.lab.stopped]
+    again = level(2).start()  # where nothing but what was sent can change the chain
+    send_again(again.lab.chain, sent)
+    if won := again.won():
         whole = play.level.on(fresh_attack_lab(DOCUMENTED))
         send_again(whole.lab.chain, sent)
         if whole.won():
             says = f"Taken: {won}. But the unchanged wallet allows that too: the session's key did not sign it."
             return Judgement(False, says, "the owner's key is not a hole")
         return Judgement(True, f"Taken: {won}. {play.level.debrief}")
-    stopped = [reason for _, reason in play.lab.stopped]
+    if by_hand is not None:
+        return by_hand
     if "ExceededNativeTokenLimit" in stopped:
         says = "The wallet did count: the call that it checked was over 10 wei. Which of the calls does it check?"
         return Judgement(False, says, "the limit is not checked at all")

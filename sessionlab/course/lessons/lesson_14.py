@@ -45,6 +45,7 @@ LESSON = Lesson(
             near=(
                 START + "    for _ in range(2):\n        play.act([play.call(play.counter, wei=5)])",
                 "my_attack = 3",
+                START + "    play.lab.chain.set_balance(play.counter, 10**18)",
                 START + "    play.act([play.call(play.counter, 'increment')])",
             ),
             wrong=(
