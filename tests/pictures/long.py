@@ -270,6 +270,10 @@ BOUNDED = {
     "Invalidation": "one figure in each row",
     "DecodedError": "one error, and the errors inside it",
     "Ask": "the questions of one lesson",
+    **dict.fromkeys(
+        ("LearnerResults", "Progress", "DecisionTree", "CourseIndex", "CheatSheet"),
+        "the course's own lessons, exercises and permission types",
+    ),
     "Means": "a row and a column for each value that a sweep was asked to vary",
     "PolicyExplanation": "a line for each operation that was given, folded",
     "LabClient": "a row for each contract that the lab has",
