@@ -52,7 +52,8 @@ def means_of(rows: Iterable[Mapping[str, Plain]], down: str, across: str, measur
     for row in rows:
         for field, name in (("down", down), ("across", across), ("measurement", measurement)):
             if name not in row:
-                raise InvalidInput(f"No column is called {name!r}.", field=field, asked=name, left=list(row))
+                fix = f"name one of {', '.join(row)}."
+                raise InvalidInput(f"No column is called {name!r}.", field=field, asked=name, left=list(row), fix=fix)
         number = row[measurement]
         if number is not None and not isinstance(number, int | float):
             fix = "name a column of numbers, or of true and false."

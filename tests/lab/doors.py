@@ -11,7 +11,6 @@ from typing import Any
 import sessionlab as sl
 from sessionlab import course
 from sessionlab.core.deployments import FACTORY
-from sessionlab.core.evm.chain import Chain
 from tests.lab.world import (
     ADDED,
     SERVED_AT,
@@ -31,28 +30,6 @@ from tests.lab.world import (
 )
 
 TRANSFER = "transfer(address,uint256)"
-#: Classes whose methods are doors too: what a public function returns, and what README and notebooks reach by a lab.
-RETURNED = (Chain,)
-#: Classes whose methods another library declares, calls and validates the arguments of.
-ASKED_BY_OTHERS = (sl.eth_tester.LabBackend, sl.eth_tester.LabTesterProvider)
-#: Classes that the library makes for people to read; nobody calls them.
-MADE_BY_THE_LIBRARY = {
-    "sl": {"Audit", "Comparison", "Contract", "ContractEvent", "DecodedError", "Denial", "Flag", "LabClient",
-           "Never", "Outcome", "Permission", "PolicyCase", "PolicyComparison", "PolicyExplanation", "Proposal",
-           "Recording", "Session", "Ruleset", "Verification", "WalletState"},
-    "attacks": {"Attack", "AttackResult", "Invalidation", "Mutant", "Taken"},
-    "course": {"Exercise", "Grade"},
-    "experiments": {"Decided", "Places", "Ran", "Results", "SweepError"},
-    "pictures": {"Picture", "Plot"},
-    "vyper": {"Attacked", "Changed", "CompileError", "Repair"},
-    "widgets": {"Gauge", "Inspector", "Panel", "Playground"},
-}  # fmt: skip
-#: Methods by which the parts of the library hand each other state; their docstrings say so.
-MACHINERY = {
-    "restore", "on", "atomic",
-    "load_snapshots", "register_participant", "checkpoint", "overlay",
-    "behind", "view", "with_addresses",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -204,6 +181,10 @@ ROWS: dict[str, Row] = {
     "Session.connect": door(lambda w: sl.Session.connect, provider=lambda w: w.lab.provider,
                             wallet=lambda w: w.wallet.address, key=lambda w: w.session.key,
                             context=lambda w: w.session.context, allow_ended=False),
+    # links
+    "sl.share": door(lambda w: sl.share, permissions=lambda w: [sl.Root()], calls=lambda w: [w.call],
+                     site="https://example.org/lab"),
+    "sl.shared": door(lambda w: sl.shared, link=lambda w: sl.share([sl.Root()], site="https://example.org/lab")),
     # a served lab
     "sl.decode_error": door(lambda w: sl.decode_error, data="AA23 reverted 0x71c4efed"),
     "sl.connect": door(lambda w: connecting(w.lab), url=SERVED_AT, api_key="secret", timeout=5.0),
@@ -347,6 +328,7 @@ ROWS: dict[str, Row] = {
                               expires_in=lambda p: 5, measure=lambda ran: {}),
     "Sweep.one": door(lambda w: w.sweep.one, parameters=lambda w: w.sweep.points[0], seed=1),
     "Sweep.run": door(lambda w: w.sweep.run, executor=lambda w: None, progress=False, chunk=1),
+    "Results.means": door(lambda w: w.sweep.run().means, down="allowance", across="seed", measurement="passed"),
     "Results.csv": door(lambda w: w.sweep.run().csv, path=lambda w: w.folder / "a.csv"),
     "experiments.any_policy": door(lambda w: sl.experiments.any_policy, count=1, operations=1, seed=1, engine="model",
                                    rules="documented"),

@@ -12,8 +12,9 @@ import numpy
 import pytest
 
 import sessionlab as sl
+from sessionlab.core.evm.chain import Chain
 from sessionlab.course import store
-from tests.lab.doors import ASKED_BY_OTHERS, MACHINERY, MADE_BY_THE_LIBRARY, RETURNED, ROWS, Door
+from tests.lab.doors import ROWS, Door
 from tests.lab.world import World
 
 OBJECT = object()
@@ -64,6 +65,28 @@ ANY_TEXT = {
     "path", "target", "folder", "choice", "claim", "policy_id", "found.id", "of.name", "calldata.data", "Call.data",
     "decode_error.data", "results.name",
     "format_units.symbol",
+}  # fmt: skip
+#: Classes whose methods are doors too: what a public function returns, and what README and notebooks reach by a lab.
+RETURNED = (Chain,)
+#: Classes whose methods another library declares, calls and validates the arguments of.
+ASKED_BY_OTHERS = (sl.eth_tester.LabBackend, sl.eth_tester.LabTesterProvider)
+#: Classes that the library makes for people to read; nobody calls them.
+MADE_BY_THE_LIBRARY = {
+    "sl": {"Audit", "Comparison", "Contract", "ContractEvent", "DecodedError", "Denial", "Flag", "LabClient",
+           "Never", "Outcome", "Permission", "PolicyCase", "PolicyComparison", "PolicyExplanation", "Proposal",
+           "Recording", "Session", "Ruleset", "Shared", "Verification", "WalletState"},
+    "attacks": {"Attack", "AttackResult", "Invalidation", "Mutant", "Taken"},
+    "course": {"Exercise", "Grade"},
+    "experiments": {"Decided", "Means", "Places", "Ran", "Results", "SweepError"},
+    "pictures": {"Picture", "Plot"},
+    "vyper": {"Attacked", "Changed", "CompileError", "Repair"},
+    "widgets": {"Gauge", "Inspector", "Panel", "Playground"},
+}  # fmt: skip
+#: Methods by which the parts of the library hand each other state or a drawing; their docstrings say so.
+MACHINERY = {
+    "restore", "on", "atomic",
+    "load_snapshots", "register_participant", "checkpoint", "overlay",
+    "behind", "view", "with_addresses", "draw",
 }  # fmt: skip
 
 

@@ -91,7 +91,7 @@ def decode_error(data: str | bytes) -> DecodedError:
     >>> decode_error("0xf4d678b8").path
     ('UnknownError',)
     >>> decode_error("AA23 reverted 0x71c4efed").sentence
-    'The error is none of the EntryPoint\'s, the wallet\'s or the lab\'s; its selector is 0x71c4efed.'
+    "The error is none of the EntryPoint's, the wallet's or the lab's; its selector is 0x71c4efed."
     """
     text = "0x" + bytes(data).hex() if isinstance(data, bytes | bytearray) else data
     if not isinstance(text, str) or not text.strip() or len(text) > _MOST:

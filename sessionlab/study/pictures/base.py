@@ -79,7 +79,7 @@ class Plot(Picture):
 
     @abstractmethod
     def draw(self, width: float) -> svg.Drawing:
-        """Draw it for a width, in pixels."""
+        """Draw it for a width, in pixels, for ``html`` and ``save``."""
 
     def html(self) -> str:
         """Return a card with the drawing that fits, and below it the text."""
