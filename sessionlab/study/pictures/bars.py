@@ -27,14 +27,14 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Key:
+class Legend:
     """What the parts and the mark of every bar are called; without names, there is nothing to explain."""
 
     parts: tuple[str, ...] = ()
     mark: str = ""
 
 
-def draw(rows: Sequence[Bar | str], key: Key, width: float) -> svg.Drawing:
+def draw(rows: Sequence[Bar | str], key: Legend, width: float) -> svg.Drawing:
     """Draw bars for a width; a row of words stands for bars that are left out."""
     bars = [row for row in rows if isinstance(row, Bar)]
     whole = max((sum(bar.parts) for bar in bars), default=0) or 1
@@ -99,7 +99,7 @@ def _mark(x: float, y: float) -> str:
     return f'<path d="{way}" style="fill:{INK};{edge}"/>'
 
 
-def _key(key: Key, used: Sequence[int], width: float) -> tuple[float, list[str]]:
+def _key(key: Legend, used: Sequence[int], width: float) -> tuple[float, list[str]]:
     """Explain parts and mark in a line or two, and return where the first bar begins."""
     x, y, parts = 0.0, 2.0, list[str]()
     names = [*((part, key.parts[part]) for part in used), *([(None, key.mark)] if key.mark else [])]

@@ -87,7 +87,7 @@ class Blocks(Plot):
         """Draw a bar of gas for each block, with the time since the one before and what it holds."""
         before = [self.blocks[0], *self.blocks]
         rows = folded(list(zip(self.blocks, before, strict=False)), self._bar, str, WHERE, lambda two: two[0].sort)
-        return bars.draw(rows, bars.Key(), width)
+        return bars.draw(rows, bars.Legend(), width)
 
     def _bar(self, two: tuple[InChain, InChain]) -> bars.Bar:
         block, before = two

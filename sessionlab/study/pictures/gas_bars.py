@@ -11,7 +11,7 @@ from sessionlab.core.base.doors import reads
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.study.doors import SESSION_OR_WALLET, one_of
 from sessionlab.study.listing import folded
-from sessionlab.study.pictures.bars import Bar, Key
+from sessionlab.study.pictures.bars import Bar, Legend
 from sessionlab.study.pictures.bars import draw as draw_bars
 from sessionlab.study.pictures.base import Plot
 from sessionlab.study.pictures.svg import Drawing
@@ -75,7 +75,7 @@ class GasBars(Plot):
 
     def draw(self, width: float) -> Drawing:
         """Draw a bar for each operation, with the gas charged as a diamond."""
-        key = Key(PARTS[self.unit], "charged" if self.unit == "gas" else "")
+        key = Legend(PARTS[self.unit], "charged" if self.unit == "gas" else "")
         return draw_bars(folded(self._numbered, self._bar, str, WHERE, _became), key, width)
 
     def _bar(self, item: tuple[int, GasBar]) -> Bar:
