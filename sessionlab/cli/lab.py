@@ -60,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            env={**os.environ, "PYDEVD_DISABLE_FILE_VALIDATION": "1"},  # else each kernel warns of frozen modules
+            env=environment(),
             pass_fds=[watched],
             start_new_session=True,  # Ctrl-C reaches this process alone, which stops the other
         )
@@ -81,6 +81,12 @@ def run(options: argparse.Namespace) -> int:
             _end(server)
 
 
+def environment() -> dict[str, str]:
+    """Return JupyterLab's environment: without the kernels' warning of frozen modules and the question about news."""
+    paths = [str(Path(__file__).with_name("jupyter_config")), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
+    return {**os.environ, "PYDEVD_DISABLE_FILE_VALIDATION": "1", "JUPYTER_CONFIG_PATH": os.pathsep.join(paths)}
+
+
 def command_line(folder: Path, port: int, no_browser: bool, watched: int) -> list[str]:
     """Return the command: JupyterLab on loopback, without network requests, for as long as ``watched`` is open."""
     from sessionlab.course.notebook_folder import START
@@ -94,7 +100,6 @@ def command_line(folder: Path, port: int, no_browser: bool, watched: int) -> lis
         f"--port={port}",
         f"--ServerApp.root_dir={folder}",
         "--KernelManager.transport_encryption=auto",  # else each kernel warns that it has none
-        "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         f"--LabApp.default_url=/lab/tree/{START}",
         *(["--no-browser"] if no_browser else []),

@@ -7,7 +7,7 @@ import json
 from typing import Any, Protocol
 
 
-class Answer(Protocol):
+class Printable(Protocol):
     """What such a command prints."""
 
     def to_json(self) -> dict[str, Any]:
@@ -43,6 +43,6 @@ def policy_options(options: argparse.Namespace) -> dict[str, Any]:
     return {"rules": rules, "expires_in": options.expires_in, "expiry_sec": options.expiry_sec}
 
 
-def show(answer: Answer, form: str) -> None:
+def show(answer: Printable, form: str) -> None:
     """Print an answer as text or as JSON."""
     print(json.dumps(answer.to_json(), indent=2) if form == "json" else answer)

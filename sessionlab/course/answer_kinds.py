@@ -131,7 +131,7 @@ class Several:
 
 
 @dataclass(frozen=True)
-class Named:
+class Dictionary:
     """A dict with fixed keys, each of the same kind."""
 
     keys: Sequence[str]

@@ -1,6 +1,6 @@
 """Questions to answer by click or by keyboard, with a static form for pages without a kernel.
 
-    ask = Ask([Asked("How many pass?", answer=note_it, static=note, unit="payments")])
+    ask = Ask([Prompt("How many pass?", answer=note_it, static=note, unit="payments")])
     ask                        on the last line of a cell: a field or a list of choices, a button, and the reply
     ask.answer("3")            what the button does
 
@@ -25,7 +25,7 @@ COLOURS = {"BLUE": BLUE, "GREEN": GREEN, "ORANGE": ORANGE, "RED": RED}
 
 
 @dataclass(frozen=True)
-class Asked:
+class Prompt:
     """One question. ``answer``: takes what was typed, or the key of a choice; ``static``: it without a kernel."""
 
     asks: str
@@ -45,7 +45,7 @@ class Ask(Stays):
 
     _instead = "ask again: course.predict(id) or course.recall(id)."
 
-    def __init__(self, items: Sequence[Asked]) -> None:
+    def __init__(self, items: Sequence[Prompt]) -> None:
         self.items = tuple(items)
         self.replies: list[Note | None] = [item.said for item in self.items]
 

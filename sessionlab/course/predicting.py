@@ -12,7 +12,7 @@ from typing import Any
 from sessionlab.core.base.doors import TEXT, reads
 from sessionlab.course import lesson as lessons
 from sessionlab.course import store
-from sessionlab.course.ask import Ask, Asked
+from sessionlab.course.ask import Ask, Prompt
 from sessionlab.course.kinds import AnotherKind, Choice, Number
 from sessionlab.course.note import Note
 
@@ -92,5 +92,5 @@ def _question(asked: lessons.Prediction) -> Ask:
     guess = recorded(asked)
     said = None if guess is None else Note("Noted", f"Your guess so far: {asked.kind.show(guess)}.")
     static = Note("Question", asked.asks, [("guess", f'course.predict("{asked.id}", …)'), ("kind", asked.kind.give)])
-    item = Asked(asked.asks, answer, static, unit, [(word, word) for word in options], "Note my guess", said)
+    item = Prompt(asked.asks, answer, static, unit, [(word, word) for word in options], "Note my guess", said)
     return Ask([item])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sessionlab.core.base.doors import TEXT, reads
 from sessionlab.course import lesson as lessons
 from sessionlab.course import store
-from sessionlab.course.ask import Ask, Asked
+from sessionlab.course.ask import Ask, Prompt
 from sessionlab.course.note import Note
 from sessionlab.course.shuffling import shown
 
@@ -32,7 +32,7 @@ def _answered(asked: lessons.Question, key: str) -> Note:
     return Note("Right" if key == asked.right else "Not quite", asked.choices[key][1])
 
 
-def _question(asked: lessons.Question) -> Asked:
+def _question(asked: lessons.Question) -> Prompt:
     def answer(key: str) -> Note:
         if key not in asked.choices:
             return Note("Again", "Nothing is chosen yet. Choose one, then press the button.")
@@ -46,4 +46,4 @@ def _question(asked: lessons.Question) -> Asked:
     said = None
     if before in asked.choices:
         said = Note("Right", "Answered before.") if before == asked.right else None
-    return Asked(asked.asks, answer, static, choices=choices, said=said)
+    return Prompt(asked.asks, answer, static, choices=choices, said=said)

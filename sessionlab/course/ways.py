@@ -63,8 +63,8 @@ def _with_links(source: str, waiting: list[Term]) -> tuple[str, list[Term]]:
     """Link the first use of each word that waits for it; returns the text and the words that still wait."""
     left = []
     for term in sorted(waiting, key=lambda term: -len(term.name)):
-        if found := _use(source, term):
-            begin, end = found
+        if span := _use(source, term):
+            begin, end = span
             source = f"{source[:begin]}[{source[begin:end]}](glossary.ipynb#{term.anchor}){source[end:]}"
         else:
             left.append(term)

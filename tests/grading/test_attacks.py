@@ -60,7 +60,7 @@ ATTACKS: dict[str, tuple[str, str, str]] = {
     "surrogate-source": ('my_answer = "\ud800"', "", ""),
     "brackets": ("my_answer = " + "[" * 100_000 + "]" * 100_000, "error", ""),
     "deep": ("my_answer = ()\nfor _ in range(10**5): my_answer = (my_answer, 1)", "", ""),
-    "huge": ("my_answer = 10**100_000", "wrong", "Give two numbers"),
+    "huge": ("my_answer = 10**100_000", "wrong", ""),
     "flood": ("for _ in range(3000): print('x' * 100_000)\nmy_answer = (4, 0.2)", "right", ""),
     "memory": ("x = bytearray(3 * 2**30)\nmy_answer = (4, 0.2)", "error", "MemoryError"),
     "long": ("my_answer = 'x' * (2**24)", "error", "too large"),

@@ -10,6 +10,10 @@ from typing import Any
 import sessionlab as sl
 
 FILES = Path(__file__).parent / "files"
+#: A contract that answers 42, whatever it is asked.
+CODE_OF_42 = "0x600a600c600039600a6000f3602a60005260206000f3"
+#: What its ABI may be.
+ANSWER = [{"type": "function", "name": "answer", "inputs": [], "outputs": [{"name": "", "type": "uint256"}]}]
 GAME = """
 # pragma version 0.4.3
 # error TooSmall(asked: uint256, least: uint256)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sessionlab.course.answer_kinds import Named, Several
+from sessionlab.course.answer_kinds import Dictionary, Several
 from sessionlab.course.judges.judge_02 import WORDS, judge
 from sessionlab.course.kinds import Choice
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
@@ -84,7 +84,7 @@ LESSON = Lesson(
                 Wrong(source('("wallet", "wallet", "wallet")', B, C), "the wallet signs"),
                 Wrong(source(A, B, A), "the wallet is in everything"),
             ),
-            kind=Named("ABC", Several((Choice(WORDS),) * 3, '("owner", "owner", "owner")')),
+            kind=Dictionary("ABC", Several((Choice(WORDS),) * 3, '("owner", "owner", "owner")')),
         ),
     ),
     questions=(

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from html import escape
 
+from sessionlab.core.base.addresses import ZERO_ADDRESS
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.html import RED, card
 from sessionlab.core.contracts.reverts import EMPTY, UNKNOWN, Revert, decode_revert
@@ -24,7 +25,6 @@ _HEX = re.compile(r"0x[0-9a-fA-F]*")
 _MOST = 200_000  # characters; a bundle is smaller
 _WRAPPERS = ("FailedOp", "FailedOpWithRevert")
 _LOOK_UP = "Look the selector up among the errors of the contract that was called, and of the wallet's modules."
-_NOBODY = "0x" + "00" * 20
 _FIX = "give revert data (0x…), a code such as AA23, or the message of a bundler."
 #: What the code alone says, where more of it is known only with the operation.
 _ALONE = {
@@ -135,7 +135,7 @@ def _decoded(code: str, revert: Revert | None) -> DecodedError:
         four = f"its selector is 0x{inner.raw[:4].hex()}" if len(inner.raw) >= 4 else "it has no selector"
         sentence = f"The error is none of the EntryPoint's, the wallet's or the lab's; {four}."
         return DecodedError(UNKNOWN, phase, sentence, _LOOK_UP, (*path, UNKNOWN), (), raw)
-    denial = deny(inner, phase or "execution", Context(wallet=_NOBODY))
+    denial = deny(inner, phase or "execution", Context(wallet=ZERO_ADDRESS))
     args = tuple((name, _shown(value)) for name, value in inner.args.items())
     return DecodedError(denial.code, phase, denial.sentence, denial.fix, (*path, denial.code), args, raw)
 
@@ -144,8 +144,8 @@ def _of_code(code: str) -> tuple[str, str]:
     """Return what an EntryPoint's code says without the data behind it: a sentence, and what to do."""
     if code[:4] in _ALONE:
         return _ALONE[code[:4]]
-    denial = deny(Revert("FailedOp", {"reason": code[:4]}, b""), "validation", Context(wallet=_NOBODY))
-    if denial.rule == deny(Revert(UNKNOWN, {"data": b""}, b""), "validation", Context(wallet=_NOBODY)).rule:
+    denial = deny(Revert("FailedOp", {"reason": code[:4]}, b""), "validation", Context(wallet=ZERO_ADDRESS))
+    if denial.rule == deny(Revert(UNKNOWN, {"data": b""}, b""), "validation", Context(wallet=ZERO_ADDRESS)).rule:
         return f"The EntryPoint of version 0.7 has no code {code[:4]}.", "Look it up in the EntryPoint that you call."
     return denial.sentence, denial.fix
 

@@ -1,4 +1,4 @@
-"""Bars in rows, each with its words above it, so that no axis and no legend has to be read; and a key of the parts."""
+"""Bars in rows, each with its words above it, so that no axis has to be read; and a legend of the parts."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Legend:
     mark: str = ""
 
 
-def draw(rows: Sequence[Bar | str], key: Legend, width: float) -> svg.Drawing:
+def draw(rows: Sequence[Bar | str], legend: Legend, width: float) -> svg.Drawing:
     """Draw bars for a width; a row of words stands for bars that are left out."""
     bars = [row for row in rows if isinstance(row, Bar)]
     whole = max((sum(bar.parts) for bar in bars), default=0) or 1
@@ -42,8 +42,8 @@ def draw(rows: Sequence[Bar | str], key: Legend, width: float) -> svg.Drawing:
     right = max((svg.text_width(bar.words) for bar in bars), default=0) + 14
     # Words beside the bars, or above them.
     beside = (left, width - right) if width - left - right >= SHORTEST else None
-    used = [part for part in range(len(key.parts)) if any(bar.parts[part] for bar in bars)]
-    y, parts = _key(key, used, width)
+    used = [part for part in range(len(legend.parts)) if any(bar.parts[part] for bar in bars)]
+    y, parts = _legend(legend, used, width)
     for row in rows:
         if isinstance(row, str):
             for words in svg.fitted(row, width):
@@ -99,10 +99,10 @@ def _mark(x: float, y: float) -> str:
     return f'<path d="{way}" style="fill:{INK};{edge}"/>'
 
 
-def _key(key: Legend, used: Sequence[int], width: float) -> tuple[float, list[str]]:
+def _legend(legend: Legend, used: Sequence[int], width: float) -> tuple[float, list[str]]:
     """Explain parts and mark in a line or two, and return where the first bar begins."""
     x, y, parts = 0.0, 2.0, list[str]()
-    names = [*((part, key.parts[part]) for part in used), *([(None, key.mark)] if key.mark else [])]
+    names = [*((part, legend.parts[part]) for part in used), *([(None, legend.mark)] if legend.mark else [])]
     for part, name in names:
         wide = 26 + svg.text_width(name)
         if x and x + wide > width:

@@ -31,7 +31,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Panel:
+class AllowanceChart:
     """One allowance."""
 
     title: str
@@ -41,7 +41,7 @@ class Panel:
     steps: Sequence[Step]
 
 
-def draw(panels: Sequence[Panel], width: float) -> svg.Drawing:
+def draw(panels: Sequence[AllowanceChart], width: float) -> svg.Drawing:
     """Draw all panels for a width."""
     last = max((step.operation for panel in panels for step in panel.steps), default=0)
     column = width / (last + 1)
@@ -97,7 +97,7 @@ class _Field:
         return []
 
 
-def _panel(panel: Panel, width: float, column: float, top: float) -> Iterator[str]:
+def _panel(panel: AllowanceChart, width: float, column: float, top: float) -> Iterator[str]:
     base, limit = top + ROOM + PLOT, panel.limit or 1
     field = _Field(width, top - 6, base)
     most = min(max((step.asked or 0 for step in panel.steps), default=0) / limit, MOST)

@@ -18,7 +18,7 @@ from sessionlab.study.doors import SESSION
 from sessionlab.study.history import history_of
 from sessionlab.study.pictures import burn_chart
 from sessionlab.study.pictures.base import Plot
-from sessionlab.study.pictures.burn_chart import Panel, Step
+from sessionlab.study.pictures.burn_chart import AllowanceChart, Step
 from sessionlab.study.pictures.svg import Drawing
 from sessionlab.study.text import aligned, count, folded_rows, rounded
 
@@ -116,14 +116,14 @@ class BurnDown(Plot):
         """Draw falling steps, and a thin red bar from what was left to what a refused operation asked for."""
         return burn_chart.draw([self._panel(burn) for burn in self.burns], width)
 
-    def _panel(self, burn: Burn) -> Panel:
+    def _panel(self, burn: Burn) -> AllowanceChart:
         done = len({step.operation for step in burn.steps if not step.refused})
         refused = sum(step.refused for step in burn.steps)
         said = [f"{rounded(burn.shown_limit)} at first", *([f"{done:,} used some"] if done else [])]
         said += [f"{refused:,} refused"] if refused else []
         words = ", ".join([*said, f"{rounded(burn.shown_remaining)} left"])
         steps = [self._step(burn, step) for step in burn.steps]
-        return Panel(f"{burn.counted}: {burn.permission}", words, rounded(burn.shown_limit), burn.limit, steps)
+        return AllowanceChart(f"{burn.counted}: {burn.permission}", words, rounded(burn.shown_limit), burn.limit, steps)
 
     def _step(self, burn: Burn, step: BurnStep) -> Step:
         """Put a step into words: short ones for its label, whole ones for its title."""

@@ -98,17 +98,17 @@ class Escalation(Plot):
             places = _in_rows(ranks, width - 4)
         parts = []
         for edge in self.edges:
-            one, two = places[edge.start], places[edge.end]
+            start, end = places[edge.start], places[edge.end]
             if spare >= 0:
-                way = one.right + 2, one.y + one.height / 2, two.x - 2, two.y + two.height / 2
+                way = start.right + 2, start.y + start.height / 2, end.x - 2, end.y + end.height / 2
             else:
-                way = one.x + one.width / 2, one.y + one.height + 2, two.x + two.width / 2, two.y - 2
+                way = start.x + start.width / 2, start.y + start.height + 2, end.x + end.width / 2, end.y - 2
             parts.append(svg.arrow(*way))
         starts = {edge.start for edge in self.edges}
-        for node, place in places.items():
+        for node, box in places.items():
             colour = RED if self.edges and (node in OWNERS or node not in starts) else svg.SOFT
-            parts.append(svg.box(place.x, place.y, place.width, place.height, place.lines, colour=colour))
-        return svg.Drawing(max(place.y + place.height for place in places.values()) + 4, parts)
+            parts.append(svg.box(box.x, box.y, box.width, box.height, box.lines, colour=colour))
+        return svg.Drawing(max(box.y + box.height for box in places.values()) + 4, parts)
 
 
 class _Place(NamedTuple):
@@ -150,11 +150,11 @@ def _in_columns(ranks: Mapping[int, Sequence[str]], widths: Sequence[float]) -> 
             y += placed[node].height + BETWEEN
         columns.append(placed)
         x += width + GAP
-    ends = [max(place.y + place.height for place in placed.values()) for placed in columns]
+    ends = [max(box.y + box.height for box in placed.values()) for placed in columns]
     return {
-        node: place._replace(y=place.y + (max(ends) - end) / 2)
+        node: box._replace(y=box.y + (max(ends) - end) / 2)
         for placed, end in zip(columns, ends, strict=True)
-        for node, place in placed.items()
+        for node, box in placed.items()
     }
 
 

@@ -75,8 +75,8 @@ class GasBars(Plot):
 
     def draw(self, width: float) -> Drawing:
         """Draw a bar for each operation, with the gas charged as a diamond."""
-        key = Legend(PARTS[self.unit], "charged" if self.unit == "gas" else "")
-        return draw_bars(folded(self._numbered, self._bar, str, WHERE, _became), key, width)
+        legend = Legend(PARTS[self.unit], "charged" if self.unit == "gas" else "")
+        return draw_bars(folded(self._numbered, self._bar, str, WHERE, _became), legend, width)
 
     def _bar(self, item: tuple[int, GasBar]) -> Bar:
         number, bar = item

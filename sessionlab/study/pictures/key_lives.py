@@ -142,11 +142,11 @@ class _Axis:
     def __init__(self, times: Sequence[int], lives: Sequence[Sequence[LifeMoment]], width: float) -> None:
         ordered = sorted(set(times))
         self.first, self.width = ordered[0], width
-        self._places = {time: place for place, time in enumerate(ordered)}
+        self._places = {time: index for index, time in enumerate(ordered)}
         room = [
             (self._places[m.time], svg.text_width(words)) for life in lives for m, words in _words(life, self.first)
         ]
-        steps = [(width - 20 - min(wide, width / 2)) / place for place, wide in room if place]
+        steps = [(width - 20 - min(wide, width / 2)) / index for index, wide in room if index]
         self.step = min([width / 4, *steps, (width - 50) / max(len(ordered) - 1, 1)])
 
     def at(self, time: int) -> float:
@@ -261,16 +261,16 @@ def _draw_life(
             parts.append(svg.rect(used, top, end - used, BAR, BLUE, opacity=0.4, stroke=BLUE))
     labels = svg.fan([(axis.at(m.time), words) for m, words in _words(shown, axis.first)], axis.width) if few else []
     below = top + BAR + 6
-    parts += [svg.line(label.x, middle, label.x, below + ROW * label.lane + 3, colour=svg.SOFT) for label in labels]
+    parts += [svg.line(label.x, middle, label.x, below + ROW * label.row + 3, colour=svg.SOFT) for label in labels]
     at_once: Counter[int] = Counter()
     for moment in shown:
         parts.append(_mark(moment.what, axis.at(moment.time) + 11 * at_once[moment.time], middle))
         at_once[moment.time] += 1
-    rows = max((label.lane + 1 for label in labels), default=0)
+    rows = max((label.row + 1 for label in labels), default=0)
     for label in labels:
         failed = MARKS[REFUSED][2] in label.text
         colour = svg.WARNING if failed else INK
-        parts.append(svg.write(label.left, below + ROW * label.lane + 14, label.text, colour=colour, paper=True))
+        parts.append(svg.write(label.left, below + ROW * label.row + 14, label.text, colour=colour, paper=True))
     return below - y + ROW * rows + 14, parts
 
 

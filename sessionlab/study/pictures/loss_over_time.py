@@ -98,8 +98,8 @@ class LossOverTime(Plot):
             return first + (edge - first) * second / last
 
         said = [(x(second), f"{what}, {self._time(second)}") for what, second in marks]
-        lanes = svg.fan(said, width)
-        top = ROW * (1 + max((label.lane for label in lanes), default=-1)) + 6
+        labels = svg.fan(said, width)
+        top = ROW * (1 + max((label.row for label in labels), default=-1)) + 6
         runs = sorted(self.runs, key=lambda run: -run.lost)
         parts, names = list[str](), [f"{run.name}: {rounded(format_ether(run.lost))} lost" for run in runs]
         if not beside:
@@ -116,9 +116,9 @@ class LossOverTime(Plot):
         for lost, words in levels.items():
             parts.append(svg.line(first, y(lost), edge, y(lost)))
             parts.append(svg.write(first - 8, y(lost) + 5, words, anchor="end", colour=svg.SOFT))
-        for label in lanes:
-            parts.append(svg.line(label.x, top - ROW * label.lane - 4, label.x, base, colour=svg.SOFT, dash="5 4"))
-        parts += [svg.write(label.left, top - ROW * label.lane - 8, label.text, paper=True) for label in lanes]
+        for label in labels:
+            parts.append(svg.line(label.x, top - ROW * label.row - 4, label.x, base, colour=svg.SOFT, dash="5 4"))
+        parts += [svg.write(label.left, top - ROW * label.row - 8, label.text, paper=True) for label in labels]
         for index, run in enumerate(runs):
             points = svg.thinned(run.points)
             way = f"M{x(int(points[0][0])):.1f} {y(int(points[0][1])):.1f}"

@@ -31,7 +31,7 @@ NEVER = Cell(NO, "refused before it was sent")
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentOperation:
     """One operation. ``block`` is None, and ``gas`` 0, if it never reached the chain."""
 
     time: int
@@ -62,7 +62,7 @@ class Sent:
 class Operations(Picture):
     """Operations in chronological order."""
 
-    sent: tuple[Sent, ...]
+    sent: tuple[SentOperation, ...]
 
     @property
     def alternative_text(self) -> str:
@@ -112,24 +112,24 @@ def operations(what: BaseSession | Recording) -> Operations:
     for step in recording.steps:
         gas = next(paid, None) if step.is_on_chain else 0
         does = what_it_does(recording, step)
-        sent.append(Sent(step.time, step.block, does, step.phase, step.reason, gas))
+        sent.append(SentOperation(step.time, step.block, does, step.phase, step.reason, gas))
     return Operations(tuple(sent))
 
 
-def _line(item: Sent) -> list[str]:
+def _line(item: SentOperation) -> list[str]:
     return [_block(item), format_time(item.time), str(item.became), item.what, item.paid]
 
 
-def _html_line(item: Sent, most: int) -> list[str]:
+def _html_line(item: SentOperation, most: int) -> list[str]:
     block = f"{_block(item)}<div style='color:{SOFT};white-space:nowrap'>{format_time(item.time)[11:]}</div>"
     return [block, cell_html(item.became), escape(item.what), _gas_bar(item, most)]
 
 
-def _block(sent: Sent) -> str:
+def _block(sent: SentOperation) -> str:
     return "never sent" if sent.block is None else f"block {sent.block}"
 
 
-def _gas_bar(sent: Sent, most: int) -> str:
+def _gas_bar(sent: SentOperation, most: int) -> str:
     share = 100 * (sent.gas or 0) / most if most else 0
     bar = f"<div style='background:{BLUE};height:8px;border-radius:4px;width:{share:.1f}%'></div>"
     track = f"<div style='background:{BLUE}33;height:8px;border-radius:4px;min-width:9em;margin:7px 0 2px'>{bar}</div>"

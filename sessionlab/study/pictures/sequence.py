@@ -118,7 +118,7 @@ class Sequence(Plot):
         if pitch >= BOX:
             told = [(role, *(svg.cut(line, pitch - 16) for line in n.split("\n"))) for role, n in self.actors]
             high = 12 + svg.LEAD * max(map(len, told))
-            boxes = [svg.box(middle[one[0]] - pitch / 2 + 5, 4, pitch - 10, high, one, bold=1) for one in told]
+            boxes = [svg.box(middle[lines[0]] - pitch / 2 + 5, 4, pitch - 10, high, lines, bold=1) for lines in told]
             return high + 4, boxes
         roles, drawn = list(middle), list[str]()
         for index, role in enumerate(roles):

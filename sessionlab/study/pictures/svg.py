@@ -57,7 +57,7 @@ class Label(NamedTuple):
 
     x: float
     left: float
-    lane: int
+    row: int
     text: str
 
 
@@ -159,8 +159,8 @@ def rect(x: float, y: float, width: float, height: float, colour: str, *, opacit
     """Fill a rectangle."""
     faint = f";fill-opacity:{opacity}" if opacity < 1 else ""
     edge = f";stroke:{stroke};stroke-width:1" if stroke else ""
-    place = f'x="{x:.1f}" y="{y:.1f}" width="{max(width, 0):.1f}" height="{max(height, 0):.1f}"'
-    return f'<rect {place} style="fill:{colour}{faint}{edge}"/>'
+    box = f'x="{x:.1f}" y="{y:.1f}" width="{max(width, 0):.1f}" height="{max(height, 0):.1f}"'
+    return f'<rect {box} style="fill:{colour}{faint}{edge}"/>'
 
 
 def striped(x: float, y: float, width: float, height: float, kind: int) -> str:
@@ -221,11 +221,11 @@ def fan(labels: Sequence[tuple[float, str]], width: float) -> list[Label]:
         text = cut(text, width)
         left = max(0, min(x, width - text_width(text)))
         right = left + text_width(text) + 8
-        lane = 0
+        row = 0
         for other, end in zip(result, ends, strict=True):
             over = left < end and other.left < right
             behind = left < other.x < right  # its way leads through these words
-            lane = max(lane, other.lane + 1 if over or behind else 0)
-        result.append(Label(x, left, lane, text))
+            row = max(row, other.row + 1 if over or behind else 0)
+        result.append(Label(x, left, row, text))
         ends.append(right)
     return result
