@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ class LessonState:
     lesson: Lesson
     guessed: tuple[str, ...]
     solved: tuple[str, ...]
-    tried: Mapping[str, int]
+    tried: Mapping[str, int] = field(hash=False)
     right: tuple[str, ...]
     answered: tuple[str, ...]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from statistics import fmean
 
@@ -21,7 +21,7 @@ class Means:
     measurement: str
     down: str
     across: str
-    cells: Mapping[tuple[Plain, Plain], float]
+    cells: Mapping[tuple[Plain, Plain], float] = field(hash=False)
 
     @property
     def rows(self) -> list[list[str]]:
@@ -50,10 +50,10 @@ def means_of(rows: Iterable[Mapping[str, Plain]], down: str, across: str, measur
     """Return the means over rows; see ``Results.means``."""
     measured: dict[tuple[Plain, Plain], list[float]] = {}
     for row in rows:
-        for field, name in (("down", down), ("across", across), ("measurement", measurement)):
+        for which, name in (("down", down), ("across", across), ("measurement", measurement)):
             if name not in row:
                 fix = f"name one of {', '.join(row)}."
-                raise InvalidInput(f"No column is called {name!r}.", field=field, asked=name, left=list(row), fix=fix)
+                raise InvalidInput(f"No column is called {name!r}.", field=which, asked=name, left=list(row), fix=fix)
         number = row[measurement]
         if number is not None and not isinstance(number, int | float):
             fix = "name a column of numbers, or of true and false."

@@ -15,7 +15,7 @@ import binascii
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
@@ -40,8 +40,8 @@ FIX = "ask for the link again: it was cut, or sl.share() did not make it."
 class Shared:
     """What a link holds: permissions as the JSON of the Wallet API, and calls."""
 
-    permissions: list[dict[str, Any]]
-    calls: list[Call]
+    permissions: list[dict[str, Any]] = field(hash=False)
+    calls: list[Call] = field(hash=False)
 
 
 @reads(permissions=PERMISSIONS, calls=CALLS, site=maybe(TEXT))

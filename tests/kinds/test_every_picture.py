@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 import sessionlab as sl
-from sessionlab.core.base.html import RED
 from sessionlab.study.pictures import SESSION_PICTURES
-from sessionlab.study.pictures.svg import WIDE
+from sessionlab.study.pictures.svg import NARROW, WIDE
 
-from .drawn import heights
+from ..pictures.reading import refusals, shares
 from .walk import Walk
 
 
@@ -28,17 +25,21 @@ def test_every_plot_has_words_of_it(walk: Walk, picture: str) -> None:
         assert f"Burn-down of {walk.name}: {item.shown[0]} at first" in drawn.text()
         counted = "1 was counted" if item.unit == "operations" else "1 operation used some"
         assert f"{counted}, 1 was refused" in walk.session.plot(walk.name).alternative_text
+        assert f": {walk.name}</text>" in drawn_of(walk.session.plot(walk.name), WIDE)
 
 
 def test_the_burn_down_is_drawn(walk: Walk) -> None:
     if not walk.counts:
         return
-    drawn = "".join(walk.session.plot(walk.name).draw(WIDE).parts)  # type: ignore[attr-defined]  # a burn-down is a plot
-    whole, *after = heights(drawn)
-    assert whole > 0
-    assert [height / whole for height in after] == pytest.approx([walk.left / walk.counted.limit], abs=0.002)
-    (x,) = map(float, re.findall(rf'<rect x="([^"]*)" y="[^"]*" width="4.0" height="[^"]*" style="fill:{RED}"', drawn))
-    assert x + 2 == pytest.approx(WIDE * 2.5 / 3, abs=0.2), "the second operation is the refused one"
+    for width in (WIDE, NARROW):
+        drawn = drawn_of(walk.session.plot(walk.name), width)
+        assert shares(drawn) == pytest.approx([1, walk.left / walk.counted.limit], abs=0.005)
+        assert refusals(drawn) == pytest.approx([2.5 * width / 3], abs=0.1), "the second operation is the refused one"
+
+
+def drawn_of(picture: sl.pictures.Picture, width: float) -> str:
+    assert isinstance(picture, sl.pictures.Plot)
+    return "".join(picture.draw(width).parts)
 
 
 def test_the_reach_map_opens_what_is_granted(walk: Walk) -> None:

@@ -14,7 +14,7 @@ from sessionlab.study.pictures.svg import WIDE
 from sessionlab.study.recording import Recording
 from sessionlab.study.widgets.rules import REFUSED
 
-from .drawn import heights
+from ..pictures.reading import refusals, shares
 from .scenarios import AMPLE_GAS, SCENARIOS, Scenario, bounded, roomy
 
 BESIDE_OTHERS = [name for name in PERMISSION_TYPES if name != "root"]
@@ -242,8 +242,10 @@ def test_the_last_operation_is_allowed_and_two_in_one_are_one(part: Life) -> Non
 def test_pictures_of_two_of_three_operations(part: Life) -> None:
     burn = part.session.plot("call-limit")
     assert "3 operations at first, 2 were counted, 0 were refused, 1 operation left" in burn.text()
-    whole, *after = heights("".join(burn.draw(WIDE).parts))  # type: ignore[attr-defined]  # a burn-down is a plot
-    assert [3 * height / whole for height in after] == pytest.approx([2, 1], abs=0.01)
+    assert isinstance(burn, sl.pictures.Plot)
+    drawn = "".join(burn.draw(WIDE).parts)
+    assert shares(drawn) == pytest.approx([1, 2 / 3, 1 / 3], abs=0.005)
+    assert refusals(drawn) == []
     assert len(part.session.plot("gas").bars) == 2  # type: ignore[attr-defined]
     assert part.session.plot("blast").gas.now > 0  # type: ignore[attr-defined]
     assert "gas of an operation" in part.session.plot("escalation").text()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
+
+from sessionlab.core.base.html import RED
 
 VOID = {"img", "br", "wbr"}
 
@@ -32,3 +35,16 @@ def read(html: str) -> Checker:
     checker.feed(html)
     assert checker.open == []
     return checker
+
+
+def shares(drawn: str) -> list[float]:
+    """The levels of the one line of a burn-down, each as a share of the first."""
+    (filled,) = re.findall(r'<path d="(M0 [^"]*Z)"', drawn)
+    whole, *levels, base = [float(y) for y in re.findall(r"(?:M0 |V)([\d.]+)", filled)]
+    assert base > whole, "an allowance has a height"
+    return [(base - level) / (base - whole) for level in (whole, *levels)]
+
+
+def refusals(drawn: str) -> list[float]:
+    """Where the red bars of a burn-down are, across it."""
+    return [float(x) + 2 for x in re.findall(rf'<rect x="([^"]*)" y="[^"]*" width="4.0"[^>]*fill:{RED}', drawn)]

@@ -25,6 +25,8 @@ from sessionlab.core.permissions import install, rows
 from sessionlab.core.permissions.operation import operation_of, read_operation
 from sessionlab.course.grading import Grade
 from sessionlab.course.note import Note
+from sessionlab.course.progressing import CourseIndex, LearnerResults, Progress, states
+from sessionlab.course.store import EMPTY
 from sessionlab.experiments.sweep import SweepError
 from sessionlab.experiments.workload import Planned
 from sessionlab.integrations.vyper.compile_error import CompileError, Place
@@ -33,13 +35,15 @@ from sessionlab.study.audit.wallet_reader import read_wallet
 from sessionlab.study.comparing.subject import PolicyRequest
 from sessionlab.study.own_contracts.code import ContractCode
 from sessionlab.study.own_policies.operation_json import Repeated
+from sessionlab.study.own_policies.sent_json import read_sent
+from sessionlab.study.pictures.svg import WIDE
 from sessionlab.study.recording.units import Amounts
 from sessionlab.study.verifying.cases import Case
 from sessionlab.study.verifying.coverage import PolicyChange
 from sessionlab.study.verifying.policy_cases import PolicyCase
 from sessionlab.study.verifying.verification import PolicyCheck
 from sessionlab.study.widgets.rules import steps_of
-from tests.pictures.gallery import GALLERY
+from tests.pictures.gallery import GALLERY, burn_down_of_one
 
 #: A payment, and more than any session here may pay.
 ASKED = ("0.3", "7")
@@ -93,6 +97,20 @@ def operation_rejected() -> sl.SessionlabError:
     return OperationRejected(Rejection("validation", "AA23 reverted", decode_revert(b"")), operation)
 
 
+#: Code of a wallet that pays what the EntryPoint asks for and takes every operation, and one that reads the clock too.
+WALLET = bytes.fromhex("5f5f5f5f604435335af15060205ff3")
+CLOCKED_WALLET = b"\x42\x50" + WALLET
+
+
+def sent_to_strict(code: bytes, *, manual: bool = False) -> None:
+    """Refused with OperationRejected if the code breaks a rule of ERC-7562, with Pending if bundling is manual."""
+    lab = sl.Lab(bundler="strict")
+    lab.chain.set_code(A_CONTRACT, code)
+    lab.chain.set_balance(A_CONTRACT, sl.ether(1))
+    lab.bundler.set_manual(manual)
+    lab.bundler.send(UserOperation(A_CONTRACT, 0, b"", 50_000, 150_000, 60_000, lab.base_fee, 0))
+
+
 #: How each error of the package is made.
 ERRORS: dict[str, Callable[[], sl.SessionlabError]] = {
     "SessionlabError": lambda: sl.SessionlabError("It is so.", field="x", asked=[1], left=2, fix="do that."),
@@ -112,6 +130,7 @@ ERRORS: dict[str, Callable[[], sl.SessionlabError]] = {
     "BundleReverted": lambda: BundleReverted(decode_revert(b"")),
     "NotSponsored": lambda: NotSponsored("end", "it is over", asked=5, left=4, fix="open another"),
     "CallFailed": lambda: CallFailed("It fails.", CallResult(False, b"", 0, (), "Revert")),
+    "Pending": partial(raised, lambda: sent_to_strict(WALLET, manual=True)),
     "SweepError": lambda: SweepError({"n": 1}, 2, "It broke."),
     "CompileError": lambda: CompileError(
         "sessions", "UnknownType", "No such type.", (Place("sessions.vy", 1, 3, None, "x: uint"),), "use uint256."
@@ -130,7 +149,9 @@ def samples(rules: str) -> Iterator[Any]:
     yield from _of_own_contracts(rules)
     for make in GALLERY:
         yield make(sl.Lab())  # whose sessions are those of the documented rules
+    yield burn_down_of_one(sl.Lab()).draw(WIDE)
     yield from (make() for make in ERRORS.values())
+    yield raised(lambda: sent_to_strict(CLOCKED_WALLET))
     yield from _of_the_modules(rules)
 
 
@@ -212,14 +233,29 @@ def _of_own_contracts(rules: str) -> Iterator[Any]:
 
 def _of_the_modules(rules: str) -> Iterator[Any]:
     yield from (attacks.run("batch-split"), attacks.all_attacks(), attacks.INCIDENTS, attacks.Taken())
+    yield attacks.Invalidation("strict", 1, 0, 0, 30_000, 0, 0, 0, "OP-011")
     yield from (attacks.case_study("stale-allowlist"), LevelAttempt("ok", None, "5 ETH"))
     yield from (course.exercise("03.2"), course.wrong_answers(), Note("Right", "So it is."))
+    done = states(EMPTY | {"tries": {"03.2": 1}})
+    yield from (Progress(done), CourseIndex(done), LearnerResults(done, "Ada"))
+    yield from (
+        course.cheat_sheet(),
+        course.which_permission(),
+        *(leaf for _, leaf in course.which_permission().leaves()),
+    )
     yield Grade("Ada", "03.ipynb", "03.2", "right", "", "Right.")
     sweep = experiments.passes_within([sl.ether(1)], operations=3, seeds=range(2))
+    yield sweep.run().means("seed", "allowance", "passed")
     yield from (sweep.run(), sweep.one(sweep.points[0]), experiments.places(), Planned((sl.Call("0x" + "11" * 20),)))
     compared = sl.compare([sl.CallLimit(count=2), sl.ContractAccess(address=A_CONTRACT)], [sl.Root()],
                           rules=sl.ruleset(rules, ["call-limit"]))  # fmt: skip
     yield from (compared, compared.only_b, compared.differences, compared.only_b and compared.only_b.replay())
+    granted, sent = (
+        [sl.ContractAccess(address=A_CONTRACT), sl.NativeTokenTransfer(allowance=5)],
+        [sl.Call(A_CONTRACT, 1)],
+    )
+    yield from (sl.explain(granted, [sent]), read_sent([sent], "operations"), sl.decode_error("AA21"))
+    yield sl.shared(sl.share(granted, sent, site="https://example.org/lab"))
     yield sl.never_allows([sl.ContractAccess(address=A_CONTRACT)], sl.Call(A_CONTRACT))
     yield from (sl.verify([sl.ContractAccess(address=A_CONTRACT)]), PolicyCase(PolicyCheck("case", rules, True, "one")))
     yield from (

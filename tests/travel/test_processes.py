@@ -63,5 +63,5 @@ def test_a_pool_of_multiprocessing_gives_typed_errors_and_does_not_hang() -> Non
                 result.get(timeout=SECONDS)
             assert error.value == ERRORS[name]()
         assert pool.apply_async(outcomes, ("deployed",)).get(timeout=SECONDS) == outcomes("deployed")
-        with pytest.raises(Exception, match="A Session is not pickled"):
+        with pytest.raises(Exception, match="A Session cannot be pickled or copied"):
             pool.apply_async(make, ("session",)).get(timeout=SECONDS)

@@ -29,7 +29,7 @@ MOST_WAITING = 1_000
 REPLACEMENT_BUMP = 10
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """An operation in the mempool, and what its first validation found."""
 
@@ -40,10 +40,10 @@ class Waiting:
     #: The roles of its entities that are staked.
     staked: frozenset[str] = frozenset()
     #: The code that its validation used, as keccak256 by address, which may not change until it is bundled (COD-010).
-    code_hashes: Mapping[str, bytes] = field(default_factory=dict)
+    code_hashes: Mapping[str, bytes] = field(hash=False, default_factory=dict)
     #: The sender's authorization to run a contract's code (EIP-7702), which is mined with it, and what it sets.
-    authorizations: Sequence[Authorization] = ()
-    overrides: Overrides = field(default_factory=dict)
+    authorizations: Sequence[Authorization] = field(hash=False, default=())
+    overrides: Overrides = field(hash=False, default_factory=dict)
 
     @property
     def entities(self) -> dict[str, str]:

@@ -130,11 +130,11 @@ class ValidationTrace:
     paymaster: str | None
     phases: tuple[Phase, ...]
     #: keccak256(address ‖ one word), by address: where a mapping of Solidity keeps what belongs to the address.
-    hashes: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    hashes: Mapping[str, frozenset[int]] = field(hash=False, default_factory=dict)
     #: Of each account whose code was used: what is on the chain, as keccak256.
-    code_hashes: Mapping[str, bytes] = field(default_factory=dict)
+    code_hashes: Mapping[str, bytes] = field(hash=False, default_factory=dict)
     #: Accounts among the operation's entities that delegate to a contract (EIP-7702), and to which.
-    delegations: Mapping[str, str] = field(default_factory=dict)
+    delegations: Mapping[str, str] = field(hash=False, default_factory=dict)
 
     def phase(self, entity: str) -> Phase | None:
         """Return an entity's phase; None if it did not run."""

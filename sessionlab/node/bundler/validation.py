@@ -42,7 +42,7 @@ class Validation:
     operation: UserOperation
     trace: ValidationTrace
     #: Stakes by role, as far as the operation names them: factory, account, paymaster.
-    stakes: Mapping[str, StakeInfo]
+    stakes: Mapping[str, StakeInfo] = field(hash=False)
     violations: tuple[RuleViolation, ...]
     #: Why the EntryPoint refuses the operation; None if it does not.
     rejection: Rejection | None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.doors import reads
@@ -85,7 +85,7 @@ class ValidationPicture(Plot):
     validation: Validation
     rows: tuple[ValidationStep, ...]
     #: The entities' names by role.
-    names: Mapping[str, str]
+    names: Mapping[str, str] = field(hash=False)
 
     @property
     def ok(self) -> bool:
