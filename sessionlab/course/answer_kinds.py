@@ -150,6 +150,24 @@ class Dictionary:
 
 
 @dataclass(frozen=True)
+class JsonObject:
+    """A dict such as JSON has. ``example``: one, as text."""
+
+    example: str
+
+    @property
+    def give(self) -> str:
+        """What to give."""
+        return f"Give JSON such as {self.example}."
+
+    def take(self, value: Any) -> Any:
+        """Return the dict."""
+        if not isinstance(value, Mapping):
+            raise asked_again(value, self.give)
+        return value
+
+
+@dataclass(frozen=True)
 class Function:
     """A function. ``takes``: its parameters; ``returns``: the kind of its result, or None for one that only acts."""
 

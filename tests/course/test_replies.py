@@ -84,7 +84,7 @@ def test_an_answer_that_is_not_there_is_no_attempt(wanted: Exercise) -> None:
     [
         ("00.2", (4,), "Almost: my_answer is a tuple of 1. Give 2 values in brackets, such as (3, 0.1)."),
         ("00.2", ("4", 0.2), "Almost: value 1 of my_answer is the text '4'. Give a number of payments, without quotes"),
-        ("00.2", [4, 0.2], "4 pass, and 0.2 ETH are left"),
+        ("00.2", [4, 0.2], "4 pass, and 0.2 ETH is left"),
         ("13.2", ("passes",) * 4, "Almost: my_answer is a tuple of 4. Give 5 values in brackets"),
         (
             "13.2",

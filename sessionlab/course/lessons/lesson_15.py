@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sessionlab.course.answer_kinds import Function
+from sessionlab.course.answer_kinds import Function, JsonObject
 from sessionlab.course.judges.judge_15 import judge
 from sessionlab.course.kinds import Number
 from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
@@ -68,7 +68,7 @@ LESSON = Lesson(
                 Wrong(_answer(VAULT, DOLLAR), "leaving out a limit narrows"),
                 Wrong(_answer(VAULT, ETHER, DOLLAR, end=""), "an end can wait"),
             ),
-            kind=Function("vault, dollar, wei, units"),
+            kind=Function("vault, dollar, wei, units", JsonObject('{"permissions": [...], "expiresIn": ...}')),
         ),
     ),
     questions=(
