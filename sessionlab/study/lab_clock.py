@@ -26,7 +26,7 @@ def span(seconds: int | None, minutes: int, hours: int, days: int, weeks: int) -
     if seconds is None and not longer:
         raise InvalidInput("Nothing says how far.", field="seconds", fix="write travel(60), or travel(days=30).")
     total = (seconds or 0) + longer
-    if total > MAX_SECONDS:
+    if longer and total > MAX_SECONDS:  # the chain judges seconds, which may have been meant as milliseconds
         raise wrong(total, "seconds are more than three centuries", "seconds", f"travel up to {MAX_SECONDS}.")
     return total
 

@@ -43,7 +43,7 @@ WRONG: dict[str, tuple[Act, str, str]] = {
     "two fees": (
         lambda w: w.session.check(w.calls, gas=sl.Gas(max_fee=2 * GWEI), max_fee=3 * GWEI), "max_fee", "name it once",
     ),
-    "travel": (lambda w: w.lab.travel(10**30), "seconds", "travel up to 9999999999"),
+    "travel": (lambda w: w.lab.travel(10**30), "seconds", "from 0 to"),
     "travel back": (lambda w: w.lab.travel(-1), "seconds", "snapshot"),
     "base fee": (lambda w: sl.Lab(base_fee=0), "base_fee", "from 1 to"),
     "contract": (lambda w: w.lab.read("nope", w.lab.token, "f"), "contract_name", "Token"),
