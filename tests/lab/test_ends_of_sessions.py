@@ -126,7 +126,11 @@ JUDGES: list[Callable[..., Any]] = [
         ({"expires_in": True}, "expires_in", "not a whole number"),
         ({"expiry_sec": 1_800_000_000_000}, "expiry_sec", "Give seconds, not milliseconds|give seconds"),
         ({"expiry_sec": datetime(2027, 3, 1)}, "expiry_sec", "has no timezone.*tzinfo=timezone.utc"),
-        ({"expiry_sec": datetime(1969, 3, 1, tzinfo=UTC)}, "expiry_sec", "give a date from 1970 to 2286, or 0 for none"),
+        (
+            {"expiry_sec": datetime(1969, 3, 1, tzinfo=UTC)},
+            "expiry_sec",
+            "give a date from 1970 to 2286, or 0 for none",
+        ),
         ({"expiry_sec": "tomorrow"}, "expiry_sec", "not a whole number"),
         ({"expiry_sec": NOW + 9_999, "expires_in": 60}, "expires_in", "one end.*not both"),
     ],
