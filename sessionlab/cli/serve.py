@@ -240,10 +240,12 @@ def _serve(options: argparse.Namespace, result: socket.socket) -> None:
     from sessionlab.server.log import RequestLog
     from sessionlab.server.manifest import make_demo_wallet, manifest, saved_wallet
     from sessionlab.server.manifest_file import forget, write
+    from sessionlab.server.memory import use_one_arena
     from sessionlab.server.serving import is_loopback, serve, url_of
     from sessionlab.server.worker import Workers
     from sessionlab.study.facade import Lab
 
+    use_one_arena()
     if options.load:
         lab = Lab.load(options.load)
         wallet, keys = saved_wallet(lab, accounts=not options.no_accounts)

@@ -1,26 +1,38 @@
-"""Give freed memory back to the system: glibc keeps what threads took, and a server would stay as large as ever."""
+"""Have the process stay small: glibc keeps what threads took, and a server would stay as large as ever."""
 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 #: Bytes of work after which it is worth a few milliseconds.
 WORTH = 2**21
+M_ARENA_MAX = -8  # malloc.h of glibc
 
 
 @cache
-def _trim() -> Callable[[int], int] | None:
+def _of_the_c_library(name: str) -> Any:
+    """A function of glibc's malloc. None where there is none."""
     try:
-        trim: Callable[[int], int] | None = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        return getattr(ctypes.CDLL(None), name, None)
     except (OSError, TypeError):  # no such library to look into: Windows
         return None
-    return trim
+
+
+def use_one_arena() -> None:
+    """Serve all threads from one heap, where the C library can; to be called before there are threads.
+
+    A heap for each thread would keep what its largest request left in pieces. Threads of Python take turns, so they do
+    not wait for the one.
+    """
+    limit = _of_the_c_library("mallopt")
+    if limit is not None:
+        limit(M_ARENA_MAX, 1)
 
 
 def give_back() -> None:
-    """Do so where the C library can; elsewhere do nothing."""
-    trim = _trim()
+    """Give freed memory back to the system, where the C library can."""
+    trim = _of_the_c_library("malloc_trim")
     if trim is not None:
         trim(0)
