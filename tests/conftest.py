@@ -16,6 +16,7 @@ from tests.canonical import UnavailableError, canonical_entry_point
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="run the tests that are marked as long, too")
     parser.addoption(
         "--all-vectors",
         action="store_true",
@@ -29,65 +30,65 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--audit-searches",
         type=int,
-        default=40,
+        default=30,
         metavar="N",
-        help="search for the worst under N drawn policies, half under each ruleset, to check the audit (default: 40)",
+        help="search for the worst under N drawn policies, half under each ruleset, to check the audit (default: 30)",
     )
     parser.addoption(
         "--agreement",
         type=int,
-        default=200,
+        default=120,
         metavar="N",
-        help="compare the decision engine and the EVM in N random operations of each ruleset (200)",
+        help="compare the decision engine and the EVM in N random operations of each ruleset (120)",
     )
     parser.addoption(
         "--comparisons",
         type=int,
-        default=50,
+        default=40,
         metavar="N",
-        help="compare N drawn pairs of policies of each kind, and hold that against random sequences (default: 50)",
+        help="compare N drawn pairs of policies of each kind, and hold that against random sequences (default: 40)",
     )
     parser.addoption(
         "--examples",
         type=int,
-        default=125,
+        default=75,
         metavar="N",
-        help="send N examples of each kind of pair of policies to two wallets on the EVM (default: 125)",
+        help="send N examples of each kind of pair of policies to two wallets on the EVM (default: 75)",
     )
     parser.addoption(
         "--extensions",
         type=int,
-        default=80,
+        default=50,
         metavar="N",
         help="random operations put to the EVM and to the decision engine with every extension on, for each ruleset",
     )
     parser.addoption(
         "--calldata",
         type=int,
-        default=400,
+        default=250,
         metavar="N",
-        help="send N bent call data and N / 4 bent installs to the wallet (default: 400)",
+        help="send N bent call data and N / 4 bent installs to the wallet (default: 250)",
     )
     parser.addoption(
         "--adversary",
         type=int,
-        default=150,
+        default=100,
         metavar="N",
-        help="let an adversary try N operations under each ruleset (default: 150)",
+        help="let an adversary try N operations under each ruleset (default: 100)",
     )
     parser.addoption(
         "--mined-runs",
         type=int,
-        default=24,
+        default=16,
         metavar="N",
-        help="mine the least permission set of N recorded random runs, half under each ruleset (default: 24)",
+        help="mine the least permission set of N recorded random runs, half under each ruleset (default: 16)",
     )
     parser.addoption(
         "--its-word",
         type=int,
-        default=75,
+        default=50,
         metavar="N",
-        help="hold what is said about N drawn operations of each ruleset against sending them (default: 75)",
+        help="hold what is said about N drawn operations of each ruleset against sending them (default: 50)",
     )
     parser.addoption(
         "--stand-ins",
@@ -104,9 +105,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--fuzz",
         type=int,
-        default=500,
+        default=300,
         metavar="N",
-        help="send N drawn bodies to the server (default: 500)",
+        help="send N drawn bodies to the server (default: 300)",
     )
     parser.addoption(
         "--threads",
@@ -139,9 +140,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--differential",
         type=int,
-        default=200,
+        default=120,
         metavar="N",
-        help="send N drawn bundles to the lab's EntryPoint and to the published one (default: 200)",
+        help="send N drawn bundles to the lab's EntryPoint and to the published one (default: 120)",
     )
     parser.addoption(
         "--differential-of",
@@ -178,10 +179,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 WAITING = ("sdk", "server", "browser", "docs", "plugin", "clients_web3", "site")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "long: more of the same as a test beside it; only with --long")
+
+
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put first what waits; files stay together."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is long, and put first what waits; files stay together."""
     rooms = Path(__file__).parent
+    if not config.getoption("--long"):
+        left_out = [item for item in items if item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
     items.sort(
         key=lambda item: item.path.relative_to(rooms).parts[0] not in WAITING if item.path.is_relative_to(rooms) else 1
     )

@@ -11,7 +11,12 @@ import pytest
 from tests.browser.jupyter import Jupyter, Notebook
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-LESSONS = ("00_start_here", "03_native_token_transfer", "12_least_privilege", "13_documented_and_deployed")
+LESSONS = (
+    "00_start_here",
+    pytest.param("03_native_token_transfer", marks=pytest.mark.long),
+    "12_least_privilege",
+    "13_documented_and_deployed",
+)
 
 #: The ink of each text of a cell and the paper behind it, as the browser paints them; small print as well as large.
 READ = """

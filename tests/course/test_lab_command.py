@@ -82,7 +82,14 @@ def running(tmp_path: Path) -> Iterator[Running]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number",
+    [
+        signal.SIGINT,
+        signal.SIGKILL,
+        *(pytest.param(number, marks=pytest.mark.long) for number in (signal.SIGTERM, signal.SIGHUP)),
+    ],
+)
 def test_it_prints_three_lines_and_takes_everything_with_it(running: Running, number: signal.Signals) -> None:
     running.start_kernel()
     assert len(running.others()) >= 2

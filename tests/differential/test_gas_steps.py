@@ -58,14 +58,19 @@ def two_with_context(twins: Twins) -> list[UserOperation]:
     return [first, replace(first, nonce=1)]
 
 
-SCENES: list[Scene] = [
-    a_session,
+def long(*values: Any) -> Any:
+    """One more of the same: with --long."""
+    return pytest.param(*values, marks=pytest.mark.long)
+
+
+SCENES = [
+    long(a_session),
     a_sponsored_session,
     an_owner_without_deposit,
-    a_deployment,
-    three_wallets,
+    long(a_deployment),
+    long(three_wallets),
     small_wallet,
-    with_context,
+    long(with_context),
     two_with_context,
 ]
 
@@ -89,7 +94,7 @@ def test_of_the_transaction(twins: Twins, scene: Scene) -> None:
     assert published == ["refused", "AA95", ", ".join(["success"] * len(operations))]
 
 
-@pytest.mark.parametrize("scene", [small_wallet, with_context, a_session, a_sponsored_session, a_deployment])
+@pytest.mark.parametrize("scene", [small_wallet, with_context, a_session, long(a_sponsored_session), a_deployment])
 @pytest.mark.parametrize(
     "limit",
     [
@@ -119,8 +124,14 @@ def _resigned(twins: Twins, scene: Scene) -> Any:
     return lambda operation, **fields: resigned(replace(operation, **fields), *kinds[scene])
 
 
-@pytest.mark.parametrize("scene", [small_wallet, with_context])
-@pytest.mark.parametrize("price", [0, 1, 10**9])
+@pytest.mark.parametrize(
+    ("scene", "price"),
+    [
+        (small_wallet, 1),
+        (with_context, 10**9),
+        *(long(*one) for one in ((small_wallet, 0), (small_wallet, 10**9), (with_context, 0), (with_context, 1))),
+    ],
+)
 def test_of_gas_before_verification(twins: Twins, scene: Scene, price: int) -> None:
     """Without any, an operation may cost more than its prefund: then the prefund is taken (AA51)."""
     (operation,) = scene(twins)

@@ -156,8 +156,9 @@ LIARS: dict[Callable[[Patch], None], Broken] = {
 GIVEN_AWAY = {
     check_with_a_simulation_that_is_not_asked_for: 30,
     check_at_another_price: 20,
-    check_that_leaves_a_promise: 4,
-    fix_for_one_call: 11,
+    check_that_leaves_a_promise: 9,
+    check_that_forgets_the_gas_of_the_entry_point: 25,
+    fix_for_one_call: 45,
     comparison_with_recorded_gas: 10,
     sweep_with_a_million_gas: 17,
 }

@@ -105,16 +105,16 @@ def run(source: str, url: str, handed: dict[str, Any]) -> Any:
     return json.loads(done.stdout)
 
 
-@pytest.fixture(params=["documented", "deployed"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    with process(tmp_path, "--rules", request.param, "--seed", "3", "--quiet") as server:
+@pytest.fixture
+def url(rules: str, tmp_path: Path) -> Iterator[str]:
+    with process(tmp_path, "--rules", rules, "--seed", "3", "--quiet") as server:
         yield server.wait_until_ready()["url"]
 
 
 OWNER_KEY = "11" * 32
 
 
-@pytest.mark.parametrize("by", ["number", "key"])
+@pytest.mark.parametrize(("rules", "by"), [("documented", "number"), ("deployed", "key")])
 def test_three_processes_know_the_same(url: str, by: str) -> None:
     granted = run(WALLET, url, {"owner": OWNER_KEY, "key": sl.new_key("backend").address})
     handed = {"wallet": granted["wallet"], "context": granted["context"]}

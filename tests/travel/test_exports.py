@@ -94,7 +94,7 @@ def rounded(value: Any, place: str = "") -> Iterator[str]:
         yield place
 
 
-@pytest.mark.parametrize("rules", ["documented", "deployed"])
+@pytest.mark.parametrize("rules", ["documented", pytest.param("deployed", marks=pytest.mark.long)])
 def test_no_json_has_a_number_that_is_rounded(rules: str) -> None:
     seen: dict[int, Any] = {}
     tried, found = set(), set()

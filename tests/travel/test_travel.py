@@ -52,7 +52,7 @@ def is_ours(thing: Any) -> bool:
     return kind.__module__.startswith("sessionlab.") and not kind.__name__.startswith("_")
 
 
-@pytest.fixture(scope="module", params=["documented", "deployed"])
+@pytest.fixture(scope="module", params=[pytest.param("documented", marks=pytest.mark.long), "deployed"])
 def things(request: pytest.FixtureRequest) -> list[Any]:
     """Everything of ours in what is returned, each thing once."""
     seen: dict[int, Any] = {}
