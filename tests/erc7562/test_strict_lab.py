@@ -11,9 +11,8 @@ import pytest
 import sessionlab as sl
 from sessionlab.core.base.amounts import ether
 from sessionlab.core.contracts.artifacts import artifact
-from sessionlab.core.erc4337 import wallet_encoding
 from sessionlab.core.erc4337.bundler import OperationRejected
-from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, to_json
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, from_json, to_json
 from sessionlab.node.bundler.strict import BrokenRules, LabBundler
 from sessionlab.node.bundler.validation import Validation, validate
 from tests.conftest import EntryPointUnderTest
@@ -142,22 +141,9 @@ def clocked(lab: sl.Lab, check: str = CLOCK) -> sl.Contract:
     return lab.deploy(CLOCKED.replace("CHECK", check), lab.now + 1_000, value=ether(1), name="clocked")
 
 
-def operation(lab: sl.Lab, wallet: sl.SmartWalletClient, paymaster: str) -> UserOperation:
-    call = wallet_encoding.call_data([sl.Call(to=lab.recipient, value=1)], wallet=wallet.address, wrapped=False)
-    bare = UserOperation(
-        sender=wallet.address,
-        nonce=lab.bundler.next_nonce(wallet.address, wallet_encoding.OWNER_NONCE_KEY),
-        call_data=call,
-        call_gas_limit=200_000,
-        verification_gas_limit=500_000,
-        pre_verification_gas=100_000,
-        max_fee_per_gas=lab.base_fee,
-        max_priority_fee_per_gas=0,
-        paymaster=paymaster,
-        paymaster_verification_gas_limit=300_000,
-    )
-    signature = wallet.owner.sign_message(lab.bundler.hash_of(bare))
-    return bare.signed(wallet_encoding.signature_envelope(signature))
+def operation(lab: sl.Lab, wallet: sl.SmartWalletClient, paymaster: sl.Contract) -> UserOperation:
+    payment = sl.Call(to=lab.recipient, value=1)
+    return from_json(sl.attacks.sponsored_by(paymaster, wallet, [payment], lab), "operation")
 
 
 def refused(lab: sl.Lab, sent: UserOperation) -> tuple[sl.RpcError, sl.Denial]:
@@ -172,7 +158,7 @@ def refused(lab: sl.Lab, sent: UserOperation) -> tuple[sl.RpcError, sl.Denial]:
 
 def test_a_paymaster_that_reads_the_clock(lab: sl.Lab) -> None:
     paymaster = clocked(lab)
-    error, denial = refused(lab, operation(lab, lab.wallet(), paymaster.address))
+    error, denial = refused(lab, operation(lab, lab.wallet(), paymaster))
     line = 1 + CLOCKED.replace("CHECK", CLOCK).split("\n").index(f"    {CLOCK}")
     assert error.code == -32502
     assert error.message.startswith("OP-011 paymaster uses banned opcode: TIMESTAMP. ")
@@ -188,14 +174,14 @@ def test_a_paymaster_that_reads_the_clock(lab: sl.Lab) -> None:
 
 def test_an_ordinary_lab_takes_the_same(lab: sl.Lab) -> None:
     ordinary = sl.Lab(seed=7)
-    sent = operation(ordinary, ordinary.wallet(), clocked(ordinary).address)
+    sent = operation(ordinary, ordinary.wallet(), clocked(ordinary))
     assert ordinary.provider.request("eth_sendUserOperation", [to_json(sent), ENTRY_POINT])
     assert ordinary.balance(ordinary.recipient) == 1
 
 
 def test_every_violation_is_told(lab: sl.Lab) -> None:
     paymaster = clocked(lab, "self.paid += cost + block.number")
-    sent = operation(lab, lab.wallet(), paymaster.address)
+    sent = operation(lab, lab.wallet(), paymaster)
     error, denial = refused(lab, sent)
     assert error.code == -32502
     assert denial.code == f"STO-031 unstaked paymaster accessed {paymaster.address} slot 0x0"
@@ -214,21 +200,21 @@ def test_every_violation_is_told(lab: sl.Lab) -> None:
 
 def test_with_a_stake_its_own_storage_is_free_and_the_clock_is_not(lab: sl.Lab) -> None:
     paymaster, wallet = clocked(lab, "self.paid += cost"), lab.wallet()
-    refused(lab, operation(lab, wallet, paymaster.address))
+    refused(lab, operation(lab, wallet, paymaster))
     paymaster.transact("stake", value=ether(1))
-    sent = operation(lab, wallet, paymaster.address)
+    sent = operation(lab, wallet, paymaster)
     assert lab.provider.request("eth_sendUserOperation", [to_json(sent), ENTRY_POINT])
     other = lab.deploy(CLOCKED.replace("CHECK", CLOCK), lab.now + 1_000, value=ether(1), name="other")
     other.transact("stake", value=ether(1))
-    assert refused(lab, operation(lab, wallet, other.address))[1].code.startswith("OP-011")
+    assert refused(lab, operation(lab, wallet, other))[1].code.startswith("OP-011")
 
 
 def test_what_the_entry_point_refuses_it_refuses_first(lab: sl.Lab) -> None:
     paymaster = clocked(lab)
     lab.travel(2_000)
-    error, denial = refused(lab, operation(lab, lab.wallet(), paymaster.address))
+    error, denial = refused(lab, operation(lab, lab.wallet(), paymaster))
     assert (error.code, denial.path[0]) == (-32501, "AA33 reverted")
-    unsigned = replace(operation(lab, lab.wallet(), paymaster.address), signature=b"\xff" * 67)
+    unsigned = replace(operation(lab, lab.wallet(), paymaster), signature=b"\xff" * 67)
     assert refused(lab, unsigned)[0].code in (-32500, -32501, -32507)
 
 

@@ -42,9 +42,25 @@ WINDOW = (
     "Return the window of time in validationData (validAfter, validUntil): the EntryPoint compares it with the clock."
 )
 STAKE = "or stake the {entity} with the EntryPoint: addStake, at least 1 ETH for at least one day"
+KEPT = (
+    "keep it where it belongs to the sender: keccak256(sender ‖ slot), as Solidity's mapping(address => …) does and "
+    "Vyper's HashMap does not."
+)
+#: Why OP-011 blocks what looks at no block, and what to do instead.
+OTHER_REASONS = {
+    "CREATE": RULES["OP-031"].why,
+    "INVALID": "INVALID uses up all gas that a call was given, so what follows depends on how much that was.",
+    "SELFDESTRUCT": "A contract that is gone when the bundle is mined makes all operations fail that rely on it.",
+}
+OTHER_FIXES = {
+    "CREATE": "Deploy it beforehand, or create it in execution.",
+    "INVALID": "Revert instead: Solidity's assert did so before version 0.8, and `assert …, UNREACHABLE` does in Vyper.",
+    "SELFDESTRUCT": "Leave SELFDESTRUCT to execution.",
+}
 FIXES = {
     "OP-011": "Move it to execution, or sign the value with the operation and compare it there.",
-    "OP-012": "Let nothing stand between GAS and the call; in Vyper, give raw_call(…, gas=max_value(uint256)).",
+    "OP-012": "Do not look at the gas that is left. For a call that may use all of it, let nothing stand between GAS and "
+    "the call: in Vyper, give raw_call(…, gas=max_value(uint256)).",
     "OP-013": "Compile for a fork that this chain has.",
     "OP-020": "Give the inner call enough gas, and raise the operation's verification gas limit if it needs more.",
     "OP-031": "Let the factory deploy the sender, once, and everything else in execution.",
@@ -54,12 +70,11 @@ FIXES = {
     "OP-062": "Use a precompile from 0x01 to 0x11, or a contract.",
     "OP-080": "Move it to execution, {stake}.",
     "COD-010": "Send the operation again, so that it is validated with the code that is there now.",
-    "STO-021": "Write it in execution, or keep it where it belongs to the sender: keccak256(sender ‖ slot), as "
-    "Solidity's mapping(address => …) does and Vyper's HashMap does not.",
+    "STO-021": f"Write it in execution, or {KEPT}",
     "STO-022": "Deploy the wallet first and use that storage from the next operation on, or have its factory staked.",
     "STO-031": "Keep it in code (an immutable), in what the operation signs, or in the sender's storage, {stake}.",
     "STO-032": "Use it in execution, {stake}.",
-    "STO-033": "Use it in execution, or sign what it says with the operation, {stake}.",
+    "STO-033": f"Use it in execution, or sign what it says with the operation, {{stake}}, or {KEPT}",
     "AUTH-020": "Use a contract of its own as the {entity}.",
     "AUTH-030": "Call the contract that it delegates to, or use the account in execution.",
     "EREP-040": "Return 0 or 1 as the aggregator, and check the signature in the account.",
@@ -87,7 +102,7 @@ def deny_rules(api: WalletApi, violations: Sequence[RuleViolation]) -> Denial:
         asked=asked,
         left=None,
         unit=None,
-        sentence=f"{told[0].sentence()} {rule.why}",
+        sentence=f"{told[0].sentence()} {told[0].why()}",
         fix=told[0].fix(),
         path=(code,),
         cause=Cause("what a strict bundler found (ERC-7562)", True, causes),
@@ -123,9 +138,16 @@ class _Told:
         source = "" if line is None or spot.creating else f", {line}"
         return f"{headline(self.violation)}, in {self._name(spot.contract)}, {code}{at}{source}"
 
+    def why(self) -> str:
+        """Say why the rule exists."""
+        broken = self.violation
+        return OTHER_REASONS.get(broken.opcode or "" if broken.rule == "OP-011" else "", RULES[broken.rule].why)
+
     def fix(self) -> str:
         """Say what to change."""
         broken = self.violation
+        if broken.rule == "OP-011" and broken.opcode in OTHER_FIXES:
+            return OTHER_FIXES[broken.opcode]
         if broken.opcode in ("TIMESTAMP", "NUMBER") and broken.rule == "OP-011":
             return WINDOW
         role = _role(broken.entity)

@@ -18,6 +18,7 @@ from sessionlab.node.bundler.rules import RuleViolation
 from sessionlab.node.bundler.strict import headline
 from sessionlab.node.bundler.trace import (
     ACCOUNT,
+    AGGREGATOR,
     CallUse,
     CodeUse,
     Creation,
@@ -56,7 +57,8 @@ class ValidationStep:
 
     #: Whose validation it is: factory, account or paymaster.
     entity: str
-    #: ``storage``, ``call``, ``code``, ``opcode``, ``creation`` or ``gas``, and the opcode.
+    #: ``storage``, ``call``, ``code``, ``opcode``, ``creation`` or ``gas``, and the opcode; ``entity`` without an opcode
+    #: for a rule that the entity breaks by what it is or answers.
     kind: str
     opcode: str
     #: What it was done to: the account, by its name.
@@ -328,7 +330,7 @@ def _rows(validation: Validation, lab: Lab, namer: Namer) -> Iterator[Validation
     trace = validation.trace
     rules: dict[tuple[Any, ...], str] = {}
     for broken in validation.violations:
-        rules.setdefault((broken.entity, broken.opcode, broken.slot, broken.place), broken.rule)
+        rules.setdefault((broken.entity, broken.opcode, broken.slot, broken.target, broken.place), broken.rule)
     for phase in trace.phases:
         for event in phase.events:
             told = _told(event, phase, trace, lab, namer)
@@ -337,9 +339,36 @@ def _rows(validation: Validation, lab: Lab, namer: Namer) -> Iterator[Validation
             kind, opcode, target, what, slot, of = told
             spot, out = event.place, isinstance(event, OutOfGas)
             line = None if spot.creating or out else lab.bundler.source_line(spot.contract, spot.pc)
-            rule = rules.get((phase.entity, None if out else opcode, slot, spot))
+            rule = rules.get((phase.entity, None if out else opcode, slot, _target(event), spot))
             where, at = namer.name(spot.contract), None if line is None else str(line)
             yield ValidationStep(phase.entity, kind, opcode, target, slot, of, what, where, at, rule)
+        for broken in validation.violations:
+            if broken.place is None and _answers_for(broken.entity) == phase.entity:
+                yield _of_entity(broken, phase.entity, namer)
+
+
+def _target(event: Event) -> str | None:
+    """Return the account that an event is about, as a violation names it."""
+    match event:
+        case StorageUse() | CodeUse():
+            return event.address
+        case CallUse():
+            return event.to
+        case Creation():
+            return event.made
+    return None
+
+
+def _answers_for(entity: str) -> str:
+    """Return the entity in whose validation a violation shows: an aggregator is named by the account."""
+    return ACCOUNT if entity == AGGREGATOR else entity
+
+
+def _of_entity(broken: RuleViolation, entity: str, namer: Namer) -> ValidationStep:
+    """Return the step for a rule that no opcode breaks: what an entity is, or what it answers."""
+    target = namer.name(broken.target or broken.address)
+    words = headline(broken).removeprefix(f"{broken.rule} ")
+    return ValidationStep(entity, "entity", "", target, None, None, words, namer.name(broken.address), None, broken.rule)
 
 
 def _told(
