@@ -15,6 +15,7 @@ from sessionlab.core.evm.signing import authorize
 from sessionlab.node.bundler.debug_methods import DEBUG_METHODS
 from sessionlab.node.transaction_views import authorization_view
 from sessionlab.server.request_handler import RequestHandler
+from sessionlab.server.view import view
 from tests.bundler.actors import ETHER, GWEI, Actors, executions, unless_set
 from tests.differential.assembly import answers, assemble
 
@@ -357,6 +358,30 @@ def test_a_waiting_operation_is_in_the_log_of_the_server(strict_lab: sl.Lab, act
     sent = answer(handler, "eth_sendUserOperation", [to_json(actors.operation(actors.account())), ENTRY_POINT])
     assert "result" in sent
     assert "eth_sendUserOperation" in said[-1]
+
+
+@pytest.mark.parametrize(("method", "params"), [("sendBundleNow", []), ("setBundlingMode", ["auto"])])
+def test_what_a_bundle_mines_is_in_the_log_of_the_server(
+    strict_lab: sl.Lab, actors: Actors, method: str, params: list[str]
+) -> None:
+    """The start page shows each operation when it is mined, once, whatever let it be mined."""
+    handler = RequestHandler(strict_lab, warn=pytest.fail, debug_bundler=True)
+    answer(handler, PREFIX + "setBundlingMode", ["manual"])
+    accounts = [actors.account(), actors.account()]
+    for account in accounts:
+        answer(handler, "eth_sendUserOperation", [to_json(actors.operation(account)), ENTRY_POINT])
+    assert handler.operation_log.newest(9) == []
+    answer(handler, PREFIX + method, params)
+    logged = handler.operation_log.newest(9)
+    assert sorted(operation.wallet for operation in logged) == sorted(accounts)
+    assert [(operation.number, operation.method) for operation in logged] == [(2, PREFIX + method), (1, PREFIX + method)]
+    mined = {item.included.operation_hash.hex(): item.included.gas_used for item in strict_lab.bundler.included()}
+    assert {operation.digest: operation.gas for operation in logged} == mined
+    assert {str(operation.decision) for operation in logged} == {"done"}
+    page = view(strict_lab, handler.operation_log)
+    assert all(f"{PREFIX}{method}" in page and account[-4:] in page for account in accounts)
+    answer(handler, PREFIX + method, params)
+    assert handler.operation_log.newest(9) == logged
 
 
 def test_an_authorization_waits_with_its_operation_and_is_mined_with_it(client: Client, actors: Actors) -> None:
