@@ -207,7 +207,7 @@ class _Told:
         """Say which stake is missing, if one would do."""
         match self.violation.rule:
             case "STO-022":
-                return ", and the factory that deploys it is not staked"
+                return ", and the factory that deploys the wallet is not staked"
             case "STO-031" | "STO-032" | "STO-033" | "OP-080" | "EREP-050":
                 return f", and the {_role(self.violation.entity)} is not staked"
         return ""
