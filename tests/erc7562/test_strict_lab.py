@@ -13,6 +13,7 @@ from sessionlab.core.base.amounts import ether
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337.bundler import OperationRejected
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, from_json, to_json
+from sessionlab.node.bundler.stakes import StakeMinimum
 from sessionlab.node.bundler.strict import BrokenRules, LabBundler
 from sessionlab.node.bundler.validation import Validation, validate
 from tests.conftest import EntryPointUnderTest
@@ -207,6 +208,35 @@ def test_with_a_stake_its_own_storage_is_free_and_the_clock_is_not(lab: sl.Lab) 
     other = lab.deploy(CLOCKED.replace("CHECK", CLOCK), lab.now + 1_000, value=ether(1), name="other")
     other.transact("stake", value=ether(1))
     assert refused(lab, operation(lab, wallet, other))[1].code.startswith("OP-011")
+
+
+def test_a_denial_says_what_counts_as_a_stake_here(lab: sl.Lab) -> None:
+    wallet, paymaster = lab.wallet(), clocked(lab, "self.paid += cost")
+    denial = refused(lab, operation(lab, wallet, paymaster))[1]
+    assert "stake the paymaster with the EntryPoint: addStake, at least 1 ETH for at least 1 day" in denial.fix
+    lab.bundler.be_strict(StakeMinimum(wei=2 * ether(1), unstake_delay=5))
+    assert "at least 2 ETH for at least 5 seconds" in refused(lab, operation(lab, wallet, paymaster))[1].fix
+
+
+@pytest.mark.parametrize(
+    ("check", "opcode", "why", "fix"),
+    [
+        ("self.made = create_minimal_proxy_to(self)", "CREATE", "What a contract creates could be", "create it in"),
+        ("assert cost == 1, UNREACHABLE", "INVALID", "INVALID uses up all gas", "Revert instead"),
+    ],
+)
+def test_what_looks_at_no_block_is_told_its_own_reason(
+    lab: sl.Lab, check: str, opcode: str, why: str, fix: str
+) -> None:
+    """OP-011 blocks CREATE and INVALID too, and the clock has nothing to do with that."""
+    asks = "ok: bool = raw_call(self, method_id('do()'), gas=100_000, revert_on_failure=False)"
+    source = CLOCKED.replace("CHECK", asks).replace("paid: uint256", "paid: uint256\nmade: address")
+    source += f"\n@external\ndef do():\n    cost: uint256 = 2\n    {check}\n"
+    paymaster = lab.deploy(source, 0, value=ether(1), name="maker")
+    denial = refused(lab, operation(lab, lab.wallet(), paymaster))[1]
+    assert denial.code == f"OP-011 paymaster uses banned opcode: {opcode}"
+    assert why in denial.sentence and "block to block" not in denial.sentence
+    assert fix in denial.fix and "maker.vy:" in denial.sentence
 
 
 def test_what_the_entry_point_refuses_it_refuses_first(lab: sl.Lab) -> None:

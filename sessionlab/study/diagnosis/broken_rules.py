@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sessionlab.core.base.addresses import address_bytes
+from sessionlab.core.base.amounts import format_ether
 from sessionlab.core.denials.cause import Cause
 from sessionlab.core.denials.denial import Denial
 from sessionlab.node.bundler.rule_table import RULES
+from sessionlab.node.bundler.stakes import StakeMinimum
 from sessionlab.node.bundler.strict import LabBundler, headline
 from sessionlab.node.bundler.trace import ACCOUNT, AGGREGATOR
+from sessionlab.study.text import duration
 
 if TYPE_CHECKING:
     from sessionlab.core.denials.address_book import AddressBook
@@ -41,7 +44,6 @@ READS = {
 WINDOW = (
     "Return the window of time in validationData (validAfter, validUntil): the EntryPoint compares it with the clock."
 )
-STAKE = "or stake the {entity} with the EntryPoint: addStake, at least 1 ETH for at least one day"
 KEPT = (
     "keep it where it belongs to the sender: keccak256(sender ‖ slot), as Solidity's mapping(address => …) does and "
     "Vyper's HashMap does not."
@@ -81,6 +83,13 @@ FIXES = {
     "EREP-050": "Return an empty context, {stake}.",
 }
 
+
+def stake_fix(entity: str, minimum: StakeMinimum) -> str:
+    """Say what would count as a stake of an entity."""
+    least = f"at least {format_ether(minimum.wei)} for at least {duration(minimum.unstake_delay)}"
+    return f"or stake the {entity} with the EntryPoint: addStake, {least}"
+
+
 Locate = Callable[[str, int], object | None]
 """Says which source line an opcode came from: of which contract, and where in its code."""
 
@@ -89,7 +98,8 @@ def deny_rules(api: WalletApi, violations: Sequence[RuleViolation]) -> Denial:
     """Return the denial for an operation that breaks these rules: the first in words, all as its causes."""
     bundler = api.bundler
     locate: Locate = bundler.source_line if isinstance(bundler, LabBundler) else lambda contract, pc: None
-    told = [_Told(violation, api.names, locate) for violation in violations]
+    minimum = bundler.minimum if isinstance(bundler, LabBundler) else StakeMinimum()
+    told = [_Told(violation, api.names, locate, minimum) for violation in violations]
     code, rule = headline(violations[0]), RULES[violations[0].rule]
     causes = tuple(Cause(item.in_a_line(), wrong=True) for item in told)
     asked = violations[0].opcode if violations[0].slot is None else hex(violations[0].slot)
@@ -116,6 +126,7 @@ class _Told:
     violation: RuleViolation
     names: AddressBook
     locate: Locate
+    minimum: StakeMinimum
 
     def sentence(self) -> str:
         """Say who does what, and where."""
@@ -151,7 +162,7 @@ class _Told:
         if broken.opcode in ("TIMESTAMP", "NUMBER") and broken.rule == "OP-011":
             return WINDOW
         role = _role(broken.entity)
-        return FIXES[broken.rule].format(entity=role, stake=STAKE.format(entity=role))
+        return FIXES[broken.rule].format(entity=role, stake=stake_fix(role, self.minimum))
 
     def _who(self) -> str:
         broken = self.violation
