@@ -374,7 +374,10 @@ def test_what_a_bundle_mines_is_in_the_log_of_the_server(
     answer(handler, PREFIX + method, params)
     logged = handler.operation_log.newest(9)
     assert sorted(operation.wallet for operation in logged) == sorted(accounts)
-    assert [(operation.number, operation.method) for operation in logged] == [(2, PREFIX + method), (1, PREFIX + method)]
+    assert [(operation.number, operation.method) for operation in logged] == [
+        (2, PREFIX + method),
+        (1, PREFIX + method),
+    ]
     mined = {item.included.operation_hash.hex(): item.included.gas_used for item in strict_lab.bundler.included()}
     assert {operation.digest: operation.gas for operation in logged} == mined
     assert {str(operation.decision) for operation in logged} == {"done"}

@@ -80,18 +80,19 @@ def test_a_rule_that_no_opcode_breaks_is_shown_with_its_entity(lab: sl.Lab) -> N
     (broken,) = [row for row in seen.rows if row.rule]
     assert (broken.entity, broken.kind, broken.opcode, broken.sign) == ("paymaster", "entity", "", "✗")
     assert broken.what == "unstaked paymaster returned a context"
-    assert any("unstaked paymaster returned a context" in line and "EREP-050" in line for line in str(seen).splitlines())
+    assert any(
+        "unstaked paymaster returned a context" in line and "EREP-050" in line for line in str(seen).splitlines()
+    )
     drawn = re.sub(r"</text><text[^>]*>", " ", seen.html())
     assert "✗ paymaster" in drawn and "returned a context (EREP-050)" in drawn
 
 
 def test_one_opcode_that_does_two_things_is_crossed_only_where_it_breaks_a_rule(lab: sl.Lab) -> None:
-    """The same CALL of a loop, to two contracts: only one of them has storage that is read."""
-    source = sl.attacks.CLOCKED_PAYMASTER.replace(
-        'assert block.timestamp <= END, "over"',
-        "for to: address in [0x0000000000000000000000000000000000000004, self, 0x00000000000000000000000000000000000aBCdE]:"
-        '\n        ok: bool = raw_call(to, b"", gas=max_value(uint256), revert_on_failure=False)',
-    )
+    """The same CALL of a loop, to a precompile, to a contract, and to an address without code."""
+    loop = """for to: address in [ECRECOVER, self, NOBODY]:
+        ok: bool = raw_call(to, b"", gas=max_value(uint256), revert_on_failure=False)"""
+    loop = loop.replace("ECRECOVER", f"0x{1:040x}").replace("NOBODY", sl.Call(to=f"0x{0xABCDE:040x}").to)
+    source = sl.attacks.CLOCKED_PAYMASTER.replace('assert block.timestamp <= END, "over"', loop)
     paymaster = lab.deploy(source, 0, value=sl.ether(1), name="looping")
     operation = sl.attacks.sponsored_by(paymaster, lab.wallet(), [sl.Call(to=lab.merchant, value=5)], lab)
     seen = sl.validation_trace(operation, lab)

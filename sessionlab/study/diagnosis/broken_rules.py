@@ -56,13 +56,13 @@ OTHER_REASONS = {
 }
 OTHER_FIXES = {
     "CREATE": "Deploy it beforehand, or create it in execution.",
-    "INVALID": "Revert instead: Solidity's assert did so before version 0.8, and `assert …, UNREACHABLE` does in Vyper.",
+    "INVALID": "Revert instead. Vyper's `assert …, UNREACHABLE` runs INVALID, and so did Solidity's assert before 0.8.",
     "SELFDESTRUCT": "Leave SELFDESTRUCT to execution.",
 }
 FIXES = {
     "OP-011": "Move it to execution, or sign the value with the operation and compare it there.",
-    "OP-012": "Do not look at the gas that is left. For a call that may use all of it, let nothing stand between GAS and "
-    "the call: in Vyper, give raw_call(…, gas=max_value(uint256)).",
+    "OP-012": "Do not look at the gas that is left. For a call that may use all of it, let nothing stand between GAS "
+    "and the call: in Vyper, give raw_call(…, gas=max_value(uint256)).",
     "OP-013": "Compile for a fork that this chain has.",
     "OP-020": "Give the inner call enough gas, and raise the operation's verification gas limit if it needs more.",
     "OP-031": "Let the factory deploy the sender, once, and everything else in execution.",

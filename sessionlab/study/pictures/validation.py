@@ -57,8 +57,8 @@ class ValidationStep:
 
     #: Whose validation it is: factory, account or paymaster.
     entity: str
-    #: ``storage``, ``call``, ``code``, ``opcode``, ``creation`` or ``gas``, and the opcode; ``entity`` without an opcode
-    #: for a rule that the entity breaks by what it is or answers.
+    #: ``storage``, ``call``, ``code``, ``opcode``, ``creation`` or ``gas``, and the opcode; ``entity``, without an
+    #: opcode, for a rule that the entity breaks by what it is or answers.
     kind: str
     opcode: str
     #: What it was done to: the account, by its name.
@@ -368,7 +368,9 @@ def _of_entity(broken: RuleViolation, entity: str, namer: Namer) -> ValidationSt
     """Return the step for a rule that no opcode breaks: what an entity is, or what it answers."""
     target = namer.name(broken.target or broken.address)
     words = headline(broken).removeprefix(f"{broken.rule} ")
-    return ValidationStep(entity, "entity", "", target, None, None, words, namer.name(broken.address), None, broken.rule)
+    return ValidationStep(
+        entity, "entity", "", target, None, None, words, namer.name(broken.address), None, broken.rule
+    )
 
 
 def _told(
