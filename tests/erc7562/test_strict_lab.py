@@ -9,13 +9,17 @@ from typing import Any
 import pytest
 
 import sessionlab as sl
+from sessionlab.core.base.addresses import checksum
 from sessionlab.core.base.amounts import ether
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337.bundler import OperationRejected
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, from_json, to_json
+from sessionlab.node.bundler.rules import RuleViolation
 from sessionlab.node.bundler.stakes import StakeMinimum
 from sessionlab.node.bundler.strict import BrokenRules, LabBundler
+from sessionlab.node.bundler.trace import OpcodePlace
 from sessionlab.node.bundler.validation import Validation, validate
+from sessionlab.study.diagnosis.broken_rules import deny_rules
 from tests.conftest import EntryPointUnderTest
 from tests.differential.assembly import (
     CALLDATACOPY,
@@ -237,6 +241,16 @@ def test_what_looks_at_no_block_is_told_its_own_reason(
     assert denial.code == f"OP-011 paymaster uses banned opcode: {opcode}"
     assert why in denial.sentence and "block to block" not in denial.sentence
     assert fix in denial.fix and "maker.vy:" in denial.sentence
+
+
+def test_a_constructor_is_told_as_one_and_who_has_no_name_by_address(lab: sl.Lab) -> None:
+    factory, made = checksum(bytes.fromhex("fa" * 20)), checksum(bytes.fromhex("ce" * 20))
+    inside = OpcodePlace(made, made, 7, creating=True, selector=b"", depth=1)
+    denial = deny_rules(lab.api, [RuleViolation("OP-011", "factory", factory, "TIMESTAMP", place=inside)])
+    names = [lab.names.address(account) for account in (factory, made)]
+    said = "The factory {} deploys {}, which reads the clock (TIMESTAMP), in its constructor. "
+    assert denial.sentence.startswith(said.format(*names))
+    assert str(denial.cause).endswith(f"in {names[1]}, its constructor, opcode 7")
 
 
 def test_what_the_entry_point_refuses_it_refuses_first(lab: sl.Lab) -> None:

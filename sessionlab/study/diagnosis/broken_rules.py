@@ -16,7 +16,7 @@ from sessionlab.core.denials.denial import Denial
 from sessionlab.node.bundler.rule_table import RULES
 from sessionlab.node.bundler.stakes import StakeMinimum
 from sessionlab.node.bundler.strict import LabBundler, headline
-from sessionlab.node.bundler.trace import ACCOUNT, AGGREGATOR
+from sessionlab.node.bundler.trace import ACCOUNT
 from sessionlab.study.text import duration
 
 if TYPE_CHECKING:
@@ -143,11 +143,10 @@ class _Told:
         spot = self.violation.place
         if spot is None:
             return headline(self.violation)
-        code = "its constructor" if spot.creating else self._function()
         at = "" if self.violation.rule == "OP-020" else f", opcode {spot.pc:,}"
         line = self.locate(spot.contract, spot.pc)
         source = "" if line is None or spot.creating else f", {line}"
-        return f"{headline(self.violation)}, in {self._name(spot.contract)}, {code}{at}{source}"
+        return f"{headline(self.violation)}, in {self._name(spot.contract)}, {self._function()}{at}{source}"
 
     def why(self) -> str:
         """Say why the rule exists."""
@@ -166,17 +165,14 @@ class _Told:
 
     def _who(self) -> str:
         broken = self.violation
-        role, label = f"the {_role(broken.entity)}", self.names.labels.get(address_bytes(broken.address))
-        if broken.entity != AGGREGATOR and label is not None:
-            role = (
-                f"the {self._name(broken.address)}"
-                if label == _role(broken.entity)
-                else f"{role} {self._name(broken.address)}"
-            )
+        label, name = self.names.labels.get(address_bytes(broken.address)), self._name(broken.address)
+        role = f"the {name}" if label == _role(broken.entity) else f"the {_role(broken.entity)} {name}"
         spot = broken.place
         within = spot is not None and spot.depth > 0 and spot.contract != broken.address
         own = spot is not None and spot.account == broken.address
-        return f"{role} calls {self._name(spot.contract)}, which" if within and not own and spot else role
+        if not within or own or spot is None:
+            return role
+        return f"{role} {'deploys' if spot.creating else 'calls'} {self._name(spot.contract)}, which"
 
     def _does(self) -> str:
         broken = self.violation
@@ -234,6 +230,8 @@ class _Told:
         return f", in {function}" if function and spot.depth else ""
 
     def _function(self) -> str:
+        if self.violation.place is not None and self.violation.place.creating:
+            return "its constructor"
         selector = self.violation.place.selector if self.violation.place else b""
         return f"{self.names.function(selector).partition('(')[0]}(…)" if len(selector) == 4 else "its fallback"
 
