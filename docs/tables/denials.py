@@ -34,8 +34,9 @@ from sessionlab.node.bundler.mempool import (
 )
 from sessionlab.node.bundler.pool_bundler import SOON
 from sessionlab.node.bundler.rule_table import RULES
+from sessionlab.node.bundler.stakes import StakeMinimum
 from sessionlab.node.bundler.trace import ACCOUNT, PAYMASTER
-from sessionlab.study.diagnosis.broken_rules import FIXES, STAKE
+from sessionlab.study.diagnosis.broken_rules import FIXES, stake_fix
 from sessionlab.study.diagnosis.causes import cause_of
 from sessionlab.study.diagnosis.facts import DiagnosisFacts
 from sessionlab.study.diagnosis.pool_rules import POOL_RULES, deny_by_pool
@@ -172,7 +173,7 @@ def by_policy() -> list[Said]:
 
 def by_rule() -> list[Said]:
     """Return each rule of ERC-7562 about validation: what it says, why it exists, and what to change."""
-    stake = STAKE.format(entity="entity")
+    stake = stake_fix("entity", StakeMinimum())
     fixes = {rule: fix.format(stake=stake, entity="entity") for rule, fix in FIXES.items()}
     return [Said(name, "validation", rule.says, rule.why, fixes[name]) for name, rule in RULES.items()]
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 #: Methods that send an operation; they are logged even when they succeed. All of JUDGING are logged when refused.
 SENDING = ("wallet_sendPreparedCalls", "eth_sendUserOperation")
 JUDGING = ("wallet_prepareCalls", "eth_estimateUserOperationGas", "wallet_createSession", *SENDING)
+#: Methods that mine what waits in a strict bundler's mempool.
+BUNDLING = ("debug_bundler_sendBundleNow", "debug_bundler_setBundlingMode")
 #: Methods that send a transaction and return its hash or its receipt.
 TRANSACTIONS = (
     *("eth_sendTransaction", "eth_sendRawTransaction", "eth_sendRawTransactionSync", "eth_sendUnsignedTransaction"),
@@ -67,6 +69,15 @@ def watch(
         return None  # it waits in the mempool, and nothing came of it yet
     before = isinstance(result, Mapping) and bool(result.get("denial"))
     return _of_mined(lab, lab.bundler.mined(_digest(result)), seen, sent_before=before)
+
+
+def bundled(lab: Lab, number: int, method: str, height: int) -> list[LoggedOperation]:
+    """Return what waited and is mined now, oldest first: the operations of blocks above this height."""
+    mined = [item for item in lab.bundler.included() if item.receipt.block_number > height]
+    return [
+        _of_mined(lab, item, {"number": each, "time": lab.now, "method": method}, sent_before=False)
+        for each, item in enumerate(mined, number)
+    ]
 
 
 def mined_as(lab: Lab, method: str, result: Any) -> LoggedDecision | None:

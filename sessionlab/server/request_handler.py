@@ -26,7 +26,7 @@ from sessionlab.server import jsonrpc
 from sessionlab.server.bounds import OverBounds, RequestBounds, Work
 from sessionlab.server.memory import WORTH, give_back
 from sessionlab.server.operation_log import ANSWERED, BUG, REFUSED, LoggedDecision, OperationLog, line, redact
-from sessionlab.server.operation_log_entries import decided, mined_as, watch
+from sessionlab.server.operation_log_entries import BUNDLING, bundled, decided, mined_as, watch
 
 if TYPE_CHECKING:
     from sessionlab.study.facade import Lab
@@ -145,7 +145,7 @@ class RequestHandler:
             raise invalid(error) from None
 
     def _handle(self, method: str, params: Any, work: Work) -> bytes:
-        start = perf_counter()
+        start, height = perf_counter(), self.lab.chain.height
         try:
             if method.startswith(DEBUG_PREFIX) and not (self._debug_bundler and self.lab.bundler.strict):
                 raise unknown(method, (), NOT_SERVED)
@@ -160,6 +160,8 @@ class RequestHandler:
         except Exception as error:
             self._note(method, LoggedDecision(BUG, BUG_CODE, type(error).__name__), perf_counter() - start)
             raise self._bug(method, error) from None
+        if method in BUNDLING:
+            self._watch_bundles(method, height)
         decision = self._watch(method, params, result, None) or mined_as(self.lab, method, result)
         self._note(method, decision or LoggedDecision(ANSWERED), perf_counter() - start)
         return encoded
@@ -188,6 +190,14 @@ class RequestHandler:
             return None
         self.operation_log.write(operation)
         return operation.decision
+
+    def _watch_bundles(self, method: str, height: int) -> None:
+        """Record the operations that waited and that a request has mined, in blocks above this height. Never raises."""
+        try:
+            for operation in bundled(self.lab, self.operation_log.next_number(), method, height):
+                self.operation_log.write(operation)
+        except Exception as problem:
+            self.warn_of("the journal", problem)
 
     def _note(self, method: str, decision: LoggedDecision, seconds: float) -> None:
         self.operation_log.count_request()

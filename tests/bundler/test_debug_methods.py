@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -12,9 +11,7 @@ from sessionlab.core.base.errors import RpcError
 from sessionlab.core.base.rpc_values import hex_data
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, to_json
 from sessionlab.core.evm.signing import authorize
-from sessionlab.node.bundler.debug_methods import DEBUG_METHODS
 from sessionlab.node.transaction_views import authorization_view
-from sessionlab.server.request_handler import RequestHandler
 from tests.bundler.actors import ETHER, GWEI, Actors, executions, unless_set
 from tests.differential.assembly import answers, assemble
 
@@ -323,40 +320,6 @@ def test_what_is_malformed_is_refused_by_its_name(client: Client, name: str, par
 
 
 # -- who may ask
-
-
-def answer(handler: RequestHandler, method: str, params: list[Any] | None = None) -> Any:
-    body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params or []}
-    reply = handler.answer(json.dumps(body).encode())
-    assert reply is not None
-    return json.loads(reply)
-
-
-@pytest.mark.parametrize("name", DEBUG_METHODS)
-def test_over_http_they_are_answered_only_if_the_server_was_told_to(strict_lab: sl.Lab, name: str) -> None:
-    refused = answer(RequestHandler(strict_lab), name)
-    assert refused["error"]["code"] == -32601
-    assert "--bundler strict --debug-bundler" in refused["error"]["message"]
-    allowed = answer(RequestHandler(strict_lab, debug_bundler=True), name)
-    assert allowed.get("error", {}).get("code") != -32601
-
-
-def test_an_ordinary_lab_does_not_know_them() -> None:
-    lab = sl.Lab()
-    for handler in (RequestHandler(lab), RequestHandler(lab, debug_bundler=True)):
-        assert answer(handler, "debug_bundler_clearState")["error"]["code"] == -32601
-    with pytest.raises(RpcError) as refused:
-        lab.provider.request("debug_bundler_clearState")
-    assert refused.value.code == -32601
-
-
-def test_a_waiting_operation_is_in_the_log_of_the_server(strict_lab: sl.Lab, actors: Actors) -> None:
-    said: list[str] = []
-    handler = RequestHandler(strict_lab, said.append, warn=pytest.fail, debug_bundler=True)
-    answer(handler, "debug_bundler_setBundlingMode", ["manual"])
-    sent = answer(handler, "eth_sendUserOperation", [to_json(actors.operation(actors.account())), ENTRY_POINT])
-    assert "result" in sent
-    assert "eth_sendUserOperation" in said[-1]
 
 
 def test_an_authorization_waits_with_its_operation_and_is_mined_with_it(client: Client, actors: Actors) -> None:

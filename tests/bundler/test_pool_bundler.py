@@ -118,6 +118,28 @@ def test_a_replacement_takes_the_place_of_what_waits(manual: sl.Lab, actors: Act
     assert [item.operation for item in manual.bundler.bundle_now()] == [second]
 
 
+@pytest.mark.parametrize("unvalidated", [False, True])
+def test_what_is_replaced_no_longer_counts_as_seen(manual: sl.Lab, actors: Actors, unvalidated: bool) -> None:
+    """GREP-050: the paymaster that is replaced is not held to an operation that can never be included."""
+    account, first, second = actors.account(), actors.paymaster(), actors.paymaster()
+    operation = actors.operation(account, paymaster=first)
+    gwei = 10**9
+    for tip, paymaster, seen in (
+        (1, first, {first: Counts(1)}),
+        (2, first, {first: Counts(1)}),
+        (3, second, {first: Counts(0), second: Counts(1)}),
+    ):
+        fees = {"max_fee_per_gas": (10 + tip) * gwei * tip, "max_priority_fee_per_gas": tip * gwei}
+        sent = replace(operation, paymaster=paymaster, **fees)  # type: ignore[arg-type]
+        if unvalidated:
+            manual.bundler.add([sent])
+        else:
+            manual.bundler.take(sent)
+        assert manual.bundler.reputation == seen
+    manual.bundler.bundle_now()
+    assert manual.bundler.reputation == {first: Counts(0), second: Counts(1, 1)}
+
+
 def test_the_same_operation_does_not_join_twice(manual: sl.Lab, actors: Actors) -> None:
     operation = actors.operation(actors.account())
     manual.bundler.take(operation)

@@ -1,6 +1,7 @@
 """A second reading of ERC-7562, from the specification's text: it judges a full opcode trace after the fact.
 
-It shares nothing with ``sessionlab.node.bundler`` but the specification.
+It shares nothing with ``sessionlab.node.bundler`` but the specification: opcodes are Vyper's, functions are hashed from
+their signatures, and how calls nest is worked out from what py-evm's own loop left behind.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from eth_hash.auto import keccak
+from vyper.evm.opcodes import OPCODES
 
 from tests.erc7562.opcode_log import Call, Log, Step
 
@@ -22,38 +24,25 @@ CREATE_SENDER, VALIDATE_ACCOUNT, VALIDATE_PAYMASTER = (
     )
 )
 DEPOSIT_TO, INCREMENT_NONCE = keccak(b"depositTo(address)")[:4], keccak(b"incrementNonce(uint192)")[:4]
-ENVIRONMENT = {
-    0x32: "ORIGIN",
-    0x3A: "GASPRICE",
-    0x40: "BLOCKHASH",
-    0x41: "COINBASE",
-    0x42: "TIMESTAMP",
-    0x43: "NUMBER",
-    0x44: "PREVRANDAO",
-    0x45: "GASLIMIT",
-    0x48: "BASEFEE",
-    0x49: "BLOBHASH",
-    0x4A: "BLOBBASEFEE",
-    0xFE: "INVALID",
-    0xFF: "SELFDESTRUCT",
-}
-EXTCODE = {0x3B: "EXTCODESIZE", 0x3C: "EXTCODECOPY", 0x3F: "EXTCODEHASH"}
-CALLS = {0xF1: "CALL", 0xF2: "CALLCODE", 0xF4: "DELEGATECALL", 0xFA: "STATICCALL"}
-STORAGE = {0x54: "SLOAD", 0x55: "SSTORE", 0x5C: "TLOAD", 0x5D: "TSTORE"}
-#: What the Prague fork assigns (the yellow paper's table, EIP-1153, 3855, 4844, 5656, 7516).
-ASSIGNED = {
-    *range(0x0C),
-    *range(0x10, 0x1E),
-    0x20,
-    *range(0x30, 0x4B),
-    *range(0x50, 0x60),
-    *range(0x60, 0xA5),
-    *range(0xF0, 0xF6),
-    0xFA,
-    0xFD,
-    0xFE,
-    0xFF,
-}
+#: Opcodes by name, as Vyper's assembler knows them; INVALID is one, and two of Vyper's are its debugger's.
+OPCODE = {name: about[0] for name, about in OPCODES.items() if about[0] is not None}
+ASSIGNED = set(OPCODE.values()) - {OPCODE["DEBUG"], OPCODE["BREAKPOINT"]}
+
+
+def numbered(names: str) -> dict[int, str]:
+    return {OPCODE[name]: name for name in names.split()}
+
+
+ENVIRONMENT = numbered(
+    "ORIGIN GASPRICE BLOCKHASH COINBASE TIMESTAMP NUMBER PREVRANDAO GASLIMIT BASEFEE BLOBHASH BLOBBASEFEE INVALID "
+    "SELFDESTRUCT"
+)
+BALANCES, EXTCODE = numbered("BALANCE SELFBALANCE"), numbered("EXTCODESIZE EXTCODECOPY EXTCODEHASH")
+CALLS, STORAGE = numbered("CALL CALLCODE DELEGATECALL STATICCALL"), numbered("SLOAD SSTORE TLOAD TSTORE")
+CREATIONS = numbered("CREATE CREATE2")
+GAS, HASH, ISZERO = OPCODE["GAS"], OPCODE["SHA3"], OPCODE["ISZERO"]
+#: Those that call with value, and those that write.
+PAYING, WRITING = numbered("CALL CALLCODE"), numbered("SSTORE TSTORE")
 
 
 @dataclass(frozen=True)
@@ -88,19 +77,21 @@ def check(log: Log, operation: Operation) -> list[Found]:
     hashes = _hashes(log, owner)
     found: list[Found] = []
     for phase, entity in phases.items():
-        found += _answers(log.calls[phase], entity, operation)
+        entered = log.calls[phase]
+        found += _answers(entered, entity, operation)
         found += _creations(log, phase, entity, owner, operation)
-        address = log.calls[phase].account
         for entry in log.entries:
-            if isinstance(entry, Step) and owner.get(entry.frame) == phase:
-                found += _step(log.calls[entry.frame], entry, entity, address, operation, hashes)
-        for call in log.calls:
-            if owner.get(call.number) == phase and call.error == "OutOfGas" and not call.precompile:
-                found.append(Found("OP-020", entity, None, None, call.code_address))
-    for role, who in (("factory", operation.factory), ("paymaster", operation.paymaster)):
-        entered = [log.calls[phase] for phase, entity in phases.items() if entity == role]
-        if who is not None and entered and entered[0].code_address != who:
-            found.append(Found("AUTH-020", role))
+            if isinstance(entry, Step) and owner.get(entry.call.number) == phase:
+                found += _step(entry, entity, entered.account, operation, hashes)
+        found += [
+            Found("OP-020", entity, None, None, call.code_address)
+            for call in log.calls
+            if phase in (owner.get(call.number), _owner_of_caller(call, owner))
+            if call.error == "OutOfGas" and not _is_precompile(call.code_address)
+        ]
+        named = {"factory": operation.factory, "paymaster": operation.paymaster}.get(entity)
+        if named is not None and entered.code_address != named:
+            found.append(Found("AUTH-020", entity))
     return list(dict.fromkeys(found))
 
 
@@ -110,10 +101,9 @@ def _phases(log: Log, operation: Operation) -> Iterator[tuple[int, str]]:
     for call in log.calls:
         if call.parent is None:
             continue
-        parents = [log.calls[call.parent]]
         if call.caller == ENTRY_POINT and call.account == ENTRY_POINT:
             return  # execution
-        if "factory" not in begun and call.account == operation.factory and parents[0].data[:4] == CREATE_SENDER:
+        if "factory" not in begun and call.account == operation.factory and call.parent.data[:4] == CREATE_SENDER:
             begun.add("factory")
             yield call.number, "factory"
         elif call.caller == ENTRY_POINT:
@@ -130,59 +120,64 @@ def _owners(log: Log, phases: dict[int, str]) -> dict[int, int]:
     """The phase of each call within one. What the EntryPoint does when it is called is its own."""
     owner = {phase: phase for phase in phases}
     for call in log.calls:
-        if call.number not in owner and call.parent in owner and call.account != ENTRY_POINT:
-            owner[call.number] = owner[call.parent]
+        above = _owner_of_caller(call, owner)
+        if call.number not in owner and above is not None and call.account != ENTRY_POINT:
+            owner[call.number] = above
     return owner
+
+
+def _owner_of_caller(call: Call, owner: dict[int, int]) -> int | None:
+    return None if call.parent is None else owner.get(call.parent.number)
 
 
 def _hashes(log: Log, owner: dict[int, int]) -> dict[bytes, set[int]]:
     """keccak256(address ‖ word) of every address, in all of validation."""
     result: dict[bytes, set[int]] = {}
     for step in log.entries:
-        if isinstance(step, Step) and step.op == 0x20 and step.frame in owner and len(step.stack) > 1:
+        if isinstance(step, Step) and step.op == HASH and step.call.number in owner and len(step.stack) > 1:
             start, size = step.stack[0], step.stack[1]
             if size == 64 and start < 2**20:
                 data = step.memory[start : start + 64].ljust(64, b"\0")
-                if not any(data[:12]):
+                if int.from_bytes(data[:32], "big") < 2**160:
                     result.setdefault(data[12:32], set()).add(int.from_bytes(keccak(data), "big"))
     return result
 
 
 def _step(
-    call: Call, step: Step, entity: str, address: bytes, operation: Operation, hashes: dict[bytes, set[int]]
+    step: Step, entity: str, address: bytes, operation: Operation, hashes: dict[bytes, set[int]]
 ) -> Iterator[Found]:
-    op, stack, code = step.op, step.stack, call.code_address
-    staked = entity in operation.staked
+    op, stack, call = step.op, step.stack, step.call
+    code = call.code_address
     if op in ENVIRONMENT:
         yield Found("OP-011", entity, ENVIRONMENT[op], None, code)
-    elif op in (0x31, 0x47) and not staked:
-        yield Found("OP-080", entity, "BALANCE" if op == 0x31 else "SELFBALANCE", None, code)
-    elif op == 0x5A and step.following not in CALLS:
+    elif op in BALANCES and entity not in operation.staked:
+        yield Found("OP-080", entity, BALANCES[op], None, code)
+    elif op == GAS and step.following not in CALLS:
         yield Found("OP-012", entity, "GAS", None, code)
     elif op not in ASSIGNED:
         yield Found("OP-013", entity, f"0x{op:02X}", None, code)
     elif op in STORAGE and stack:
-        rule = _storage(call.account, stack[0], op in (0x55, 0x5D), entity, address, operation, hashes)
+        rule = _storage(call.account, stack[0], op in WRITING, entity, address, operation, hashes)
         if rule is not None:
             yield Found(rule, entity, STORAGE[op], stack[0], code)
     elif op in EXTCODE and stack:
-        rule = _used(stack[0], step, operation)
-        if _address(stack[0]) == ENTRY_POINT:
-            rule = None if op == 0x3B and step.following == 0x15 else "OP-054"
+        rule = _used(_address(stack[0]), step, operation)
+        if _address(stack[0]) == ENTRY_POINT and (EXTCODE[op], step.following) != ("EXTCODESIZE", ISZERO):
+            rule = "OP-054"
         if rule is not None:
             yield Found(rule, entity, EXTCODE[op], None, code)
-    elif op in CALLS and len(stack) >= (7 if op in (0xF1, 0xF2) else 6):
-        to, value = _address(stack[1]), stack[2] if op in (0xF1, 0xF2) else 0
-        start, size = (stack[3], stack[4]) if op in (0xF1, 0xF2) else (stack[2], stack[3])
+    elif op in CALLS and len(stack) >= 7 - (op not in PAYING):
+        to, value = _address(stack[1]), stack[2] if op in PAYING else 0
+        start, size = stack[3:5] if op in PAYING else stack[2:4]
         data = step.memory[start : start + min(size, 36)] if start < 2**20 else b""
         data = data.ljust(min(size, 36), b"\0")
         if to == ENTRY_POINT:
-            if op != 0xF1 or not _may_ask(call.account, data, size, operation):
+            if CALLS[op] != "CALL" or not _may_ask(call.account, data, size, operation):
                 yield Found("OP-054", entity, CALLS[op], None, code)
             return
         if value:
             yield Found("OP-061", entity, CALLS[op], None, code)
-        rule = _used(stack[1], step, operation)
+        rule = _used(to, step, operation)
         if rule is not None:
             yield Found(rule, entity, CALLS[op], None, code)
 
@@ -196,16 +191,20 @@ def _may_ask(caller: bytes, data: bytes, size: int, operation: Operation) -> boo
     return caller == operation.sender and (size == 0 or data[:4] == INCREMENT_NONCE)
 
 
-def _used(word: int, step: Step, operation: Operation) -> str | None:
-    who = _address(word)
-    number = int.from_bytes(who, "big")
+def _used(who: bytes, step: Step, operation: Operation) -> str | None:
+    held, number = step.codes[who], int.from_bytes(who, "big")
     if who in (operation.sender, ENTRY_POINT):
         return None
-    if step.code_of[:3] == bytes.fromhex("ef0100"):
+    if held[:3] == bytes.fromhex("ef0100"):
         return "AUTH-030"
-    if step.code_of or 1 <= number <= 0x11 or number == 0x100:
+    if held or _is_precompile(who):
         return None
     return "OP-062" if 0 < number < 0x1000 else "OP-041"
+
+
+def _is_precompile(who: bytes) -> bool:
+    number = int.from_bytes(who, "big")
+    return 0x01 <= number <= 0x11 or number == 0x100
 
 
 def _storage(
@@ -247,11 +246,11 @@ def _creations(log: Log, phase: int, entity: str, owner: dict[int, int], operati
     """CREATE and CREATE2, each with the contract that it makes, if it makes any."""
     senders = 0
     for at, step in enumerate(log.entries):
-        if not isinstance(step, Step) or step.op not in (0xF0, 0xF5) or owner.get(step.frame) != phase:
+        if not isinstance(step, Step) or step.op not in CREATIONS or owner.get(step.call.number) != phase:
             continue
         following = log.entries[at + 1] if at + 1 < len(log.entries) else None
         made = following.account if isinstance(following, Call) and following.creates else None
-        creator, second = log.calls[step.frame].account, step.op == 0xF5
+        creator, second = step.call.account, CREATIONS[step.op] == "CREATE2"
         factory_staked = "factory" in operation.staked
         if second and made == operation.sender:
             senders += 1
@@ -262,8 +261,7 @@ def _creations(log: Log, phase: int, entity: str, owner: dict[int, int], operati
             factory_staked and entity == "factory" and not second,  # EREP-061
         ]
         if not any(allowed):
-            opcode = "CREATE2" if second else "CREATE"
-            yield Found("OP-031" if second else "OP-011", entity, opcode, None, log.calls[step.frame].code_address)
+            yield Found("OP-031" if second else "OP-011", entity, CREATIONS[step.op], None, step.call.code_address)
 
 
 def _answers(call: Call, entity: str, operation: Operation) -> Iterator[Found]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sessionlab.core.base.abi_words import word
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation
-from tests.differential.actors import paymaster_code, wallet_code
+from tests.differential.actors import VALID, paymaster_code, wallet_code
 from tests.differential.assembly import (
     CALL,
     CREATE2,
@@ -20,29 +20,31 @@ from tests.differential.assembly import (
     answers,
     assemble,
     calls,
+    context,
+    on,
     push,
     put,
+    refuses,
 )
+from tests.differential.compared import VALIDATE_PAYMASTER, VALIDATE_USER_OP
 from tests.differential.interface import call
 from tests.erc7562.cases import (
-    ACCOUNT,
     CALLCODE,
     CREATE,
     DELEGATECALL,
-    FACTORY,
     FOREIGN,
     INIT,
-    PAYMASTER,
     PLAIN,
     TLOAD,
     TSTORE,
-    named,
 )
 from tests.erc7562.opcode_cases import ENVIRONMENT
 from tests.erc7562.storage_cases import asks_slot, hashed
 from tests.erc7562.yard import DAY, ETHER, NOBODY, Yard
 
 KINDS = (CALL, CALLCODE, DELEGATECALL, STATICCALL)
+#: Asks for more memory than any gas pays for, so it runs out of gas at once.
+GREEDY = push(2**30) + b"\x51" + POP
 
 
 @dataclass
@@ -76,16 +78,22 @@ class Draw:
             paymaster = self.yard.place(code, "paymaster")
             if draw.random() < 0.15:
                 paymaster = self.yard.delegated(paymaster, "sponsor")
+            elif draw.random() < 0.1 and operation.factory is None:
+                paymaster = self.both(wallet, sponsor)
+                operation = replace(operation, sender=paymaster)
             self.yard.deposit(paymaster)
             limits = {"paymaster": paymaster, "paymaster_verification_gas_limit": 2_000_000}
             operation = replace(operation, **limits)  # type: ignore[arg-type]
-        for role in (ACCOUNT, PAYMASTER, FACTORY):
-            there = {ACCOUNT: operation.sender, PAYMASTER: operation.paymaster, FACTORY: operation.factory}[role]
+        for there in dict.fromkeys((operation.sender, operation.paymaster, operation.factory)):
             if there is not None and draw.random() < 0.4:
-                self.yard.stake(
-                    named(operation, role), draw.choice([ETHER, ETHER, ETHER - 1]), draw.choice([DAY, DAY, DAY - 1])
-                )
+                self.yard.stake(there, draw.choice([ETHER, ETHER, ETHER - 1]), draw.choice([DAY, DAY, DAY - 1]))
         return operation
+
+    def both(self, wallet: tuple[Statement, ...], sponsor: tuple[Statement, ...]) -> str:
+        """An account that is its own paymaster, and may delegate its code."""
+        as_wallet = on(VALIDATE_USER_OP, wallet, VALID)
+        there = self.yard.place(assemble(as_wallet, on(VALIDATE_PAYMASTER, sponsor, answers(context(b"")))), "both")
+        return self.yard.delegated(there) if self.random.random() < 0.5 else there
 
     def statements(self, most: int = 5, deep: int = 0) -> tuple[Statement, ...]:
         return tuple(self.statement(deep) for _ in range(self.random.randint(0, most)))
@@ -156,11 +164,13 @@ class Draw:
         return asks_slot(foreign, slot)
 
     def creation(self, deep: int) -> Statement:
+        """A contract, or one whose constructor does something and leaves no code."""
         draw = self.random
-        made = put(INIT)
+        init = assemble(*self.statements(most=2, deep=deep + 2)) if draw.random() < 0.3 else INIT
+        made = put(init)
         if draw.random() < 0.5:
-            return made + push(len(INIT)) + push(0) * 2 + CREATE + POP
-        return made + push(draw.randint(0, 2)) + push(len(INIT)) + push(0) * 2 + CREATE2 + POP
+            return made + push(len(init)) + push(0) * 2 + CREATE + POP
+        return made + push(draw.randint(0, 2)) + push(len(init)) + push(0) * 2 + CREATE2 + POP
 
     def entry_point(self, deep: int) -> Statement:
         draw = self.random
@@ -173,21 +183,16 @@ class Draw:
             call("depositTo", NOBODY)[:20],
         ]
         kind, data = draw.choice([CALL, CALL, CALL, STATICCALL, DELEGATECALL]), draw.choice(asks)
+        given = draw.choice([GAS, GAS, push(draw.choice([500, 3_000, 60_000]))])
         if draw.random() < 0.3:
-            own = put(call("depositTo", NOBODY)[:4]) + draw.choice([b"\x30", b"\x33"]) + push(4) + b"\x52"
-            return (
-                own
-                + push(0) * 2
-                + push(36)
-                + push(0)
-                + push(draw.choice([0, 1]))
-                + push(ENTRY_POINT)
-                + GAS
-                + CALL
-                + POP
-            )
+            whose = draw.choice([b"\x30", b"\x33"])
+            # The address where its argument stands; or where it would be the number that the bytes behind are.
+            place = draw.choice([whose + push(4), whose + push(96) + b"\x1b" + push(4)])
+            own = put(call("depositTo", NOBODY)[:4]) + place + b"\x52" + push(0) * 2
+            asked = push(draw.choice([36, 36, 24, 68])) + push(0) + push(draw.choice([0, 1]))
+            return own + asked + push(ENTRY_POINT) + given + CALL + POP
         pays = push(draw.choice([0, 0, 3])) if kind == CALL else b""
-        return put(data) + push(0) * 2 + push(len(data)) + push(0) + pays + push(ENTRY_POINT) + GAS + kind + POP
+        return put(data) + push(0) * 2 + push(len(data)) + push(0) + pays + push(ENTRY_POINT) + given + kind + POP
 
     def odd(self, deep: int) -> Statement:
         """A call to a contract of random bytes, with little gas, so that validation goes on."""
@@ -212,11 +217,12 @@ class Draw:
             ENTRY_POINT,
             "0x" + number.to_bytes(20, "big").hex(),
             self.yard.place(PLAIN),
-            self.yard.place(assemble(b"\x5b", push(0) + b"\x56")),
+            self.yard.place(GREEDY),
             self.yard.delegated(self.yard.place(PLAIN)),
             self.yard.place(FOREIGN[draw.choice(sorted(FOREIGN))]),
         ]
         if deep < 2:
-            inner = assemble(*self.statements(most=3, deep=deep + 1))
+            end = draw.choice([b"", b"", b"", refuses(), GREEDY])
+            inner = assemble(*self.statements(most=3, deep=deep + 1), end)
             made += [self.yard.place(inner), self.yard.place(inner)]
         return draw.choice(made)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from sessionlab.core.base.abi_words import word
 from sessionlab.core.erc4337.user_operation import UserOperation
-from tests.differential.actors import paymaster_code, wallet_code
-from tests.differential.assembly import (
-    answers,
-    calls,
-)
+from tests.differential.actors import VALID, paymaster_code, wallet_code
+from tests.differential.assembly import answers, assemble, calls, on
+from tests.differential.compared import VALIDATE_PAYMASTER, VALIDATE_USER_OP
 from tests.differential.interface import call
 from tests.erc7562.cases import OPCODES, PAYMASTER, PLAIN, ROLES, USES, Build, Pair, doing, named, of, one
 from tests.erc7562.opcode_cases import (
@@ -61,6 +60,20 @@ def auth() -> Iterator[Pair]:
     by_account = doing(lambda yard: yard.sponsored(yard.delegated(yard.place(code, "paymaster"))))
     yield Pair("AUTH-020 the paymaster", by_account, one("AUTH-020", PAYMASTER), by_contract)
 
+    def its_own(yard: Yard, *, delegates: bool) -> UserOperation:
+        """A sender that is its own paymaster."""
+        pays = answers(word(64) + word(0) + word(0))
+        both = yard.place(assemble(on(VALIDATE_USER_OP, VALID), on(VALIDATE_PAYMASTER, pays)), "both")
+        both = yard.delegated(both) if delegates else both
+        return replace(yard.sponsored(both), sender=both)
+
+    yield Pair(
+        "AUTH-020 the paymaster is the sender",
+        lambda yard: its_own(yard, delegates=True),
+        one("AUTH-020", PAYMASTER),
+        lambda yard: its_own(yard, delegates=False),
+    )
+
     for index, (name, uses) in enumerate(USES.items()):
         role = ROLES[index % 3]
 
@@ -74,8 +87,6 @@ def auth() -> Iterator[Pair]:
 
     def own_account(yard: Yard) -> UserOperation:
         """A sender that delegates its code, and a paymaster that asks it."""
-        from dataclasses import replace
-
         wallet = yard.delegated(yard.place(wallet_code(), "delegate"))
         return replace(yard.by_paymaster(calls(wallet, bytes(4))), sender=wallet)
 

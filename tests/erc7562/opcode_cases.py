@@ -131,6 +131,13 @@ def op_020() -> Iterator[Pair]:
         (Broken("OP-020", ACCOUNT),),
         lambda yard: _calls_itself(yard, 60_000),
     )
+    skips = call("incrementNonce", 5)
+    for name, starved, fed in (
+        ("incrementNonce", calls(ENTRY_POINT, skips, gas=100), calls(ENTRY_POINT, skips)),
+        ("a payment", calls(ENTRY_POINT, value=1, gas=100), calls(ENTRY_POINT, value=1)),
+        ("depositTo", own("depositTo", gas=100), own("depositTo")),
+    ):
+        yield Pair(f"OP-020 in the EntryPoint: {name}", of(ACCOUNT, starved), one("OP-020", ACCOUNT), of(ACCOUNT, fed))
     poor = with_(loops, lambda at: of(ACCOUNT, calls(at, gas=1_000)))
     ecrecover = of(ACCOUNT, calls("0x" + "00" * 19 + "01", gas=1_000))
     yield Pair("OP-020 a precompile has no code to tell it", poor, one("OP-020", ACCOUNT), ecrecover)
@@ -239,10 +246,12 @@ def op_051() -> Iterator[Pair]:
         yield Pair(f"OP-051 {name}", of(role, USES[name](ENTRY_POINT)), one("OP-054", role, name), of(role, asks))
 
 
-def own(name: str, *, value: int = 0) -> Statement:
-    """Calls the EntryPoint's function with the caller's own address."""
-    data = put(call(name, NOBODY)[:4]) + b"\x30" + push(4) + MSTORE
-    return data + push(0) * 2 + push(36) + push(0) + push(value) + push(ENTRY_POINT) + GAS + CALL + POP
+def own(name: str, *, value: int = 0, size: int = 36, gas: int | None = None) -> Statement:
+    """Calls the EntryPoint's function with the caller's own address, which ends with the call data's last byte."""
+    given = GAS if gas is None else push(gas)
+    address = b"\x30" + (push(8 * (36 - size)) + b"\x1b" if size < 36 else b"")
+    data = put(call(name, NOBODY)[:4]) + address + push(4) + MSTORE
+    return data + push(0) * 2 + push(size) + push(0) + push(value) + push(ENTRY_POINT) + given + CALL + POP
 
 
 def op_052() -> Iterator[Pair]:
@@ -253,6 +262,8 @@ def op_052() -> Iterator[Pair]:
         sender = yard.by_factory().sender
         return yard.by_factory(calls(ENTRY_POINT, call("depositTo", sender), value=2))
 
+    short = of(ACCOUNT, own("depositTo", size=24))
+    yield Pair("OP-052 half an argument", short, one("OP-054", ACCOUNT, "CALL"), of(ACCOUNT, own("depositTo")))
     yield Pair("OP-052 the factory", of(FACTORY, other), one("OP-054", FACTORY, "CALL"), for_sender)
 
     def by_paymaster(yard: Yard) -> UserOperation:

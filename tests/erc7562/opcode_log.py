@@ -1,6 +1,7 @@
 """A full opcode trace of a run, as geth's struct logger writes one: every opcode of every call, with stack and memory.
 
-It is written by py-evm's own loop, not by the lab's interpreter. What it means is for ``checker.py``, afterwards.
+It is written by py-evm's own loop, not by the lab's interpreter, and it knows no rule: what it means is for
+``checker.py``, afterwards. How a call ended is read from py-evm's frame when all is over.
 """
 
 from __future__ import annotations
@@ -8,50 +9,79 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from eth.abc import ComputationAPI, MessageAPI, StateAPI, TransactionContextAPI
 from eth.vm.forks.prague.computation import PragueComputation
 from eth.vm.logic.invalid import InvalidOpcode
 
-MEMORY_OPCODES = (0x20, 0xF1, 0xF2, 0xF4, 0xFA)  # KECCAK256 and the calls read it
+#: Opcodes that read memory, and those that name an account: only with these are memory and code worth keeping.
+READ_MEMORY = {0x20, 0xF1, 0xF2, 0xF4, 0xFA}
+NAME_AN_ACCOUNT = {0x3B, 0x3C, 0x3F, 0xF1, 0xF2, 0xF4, 0xFA}
+
+
+@dataclass
+class Call:
+    """A call or creation: who makes it, in whose name and with whose code it runs, and py-evm's frame."""
+
+    number: int
+    parent: Call | None
+    frame: Any = field(repr=False)
+
+    @property
+    def caller(self) -> bytes:
+        return bytes(self.frame.msg.sender)
+
+    @property
+    def account(self) -> bytes:
+        return bytes(self.frame.msg.storage_address)
+
+    @property
+    def creates(self) -> bool:
+        return bool(self.frame.msg.is_create)
+
+    @property
+    def code_address(self) -> bytes:
+        """Whose code it is. A constructor's is its own account's."""
+        return self.account if self.creates else bytes(self.frame.msg.code_address)
+
+    @property
+    def data(self) -> bytes:
+        return b"" if self.creates else bytes(self.frame.msg.data)
+
+    @property
+    def error(self) -> str | None:
+        return type(self.frame.error).__name__ if self.frame.is_error else None
+
+    @property
+    def output(self) -> bytes:
+        return bytes(self.frame.output)
 
 
 @dataclass
 class Step:
     """One opcode, before it runs. ``stack``: its top first. ``following``: the next byte of code."""
 
-    frame: int
-    pc: int
+    call: Call
     op: int
     stack: list[int]
     memory: bytes
     following: int | None
-    #: Of an opcode that names an account: the code it has at this moment.
-    code_of: bytes = b""
-
-
-@dataclass
-class Call:
-    """A call or creation: who makes it, whose storage and whose code it has, and how it ends."""
-
-    number: int
-    parent: int | None
-    caller: bytes
-    account: bytes
-    code_address: bytes
-    data: bytes
-    creates: bool
-    precompile: bool = False
-    error: str | None = None
-    output: bytes = b""
+    #: The code that accounts on the stack have at this moment.
+    codes: dict[bytes, bytes]
 
 
 @dataclass
 class Log:
-    """Steps, and beginnings and ends of calls, in order."""
+    """Opcodes, and the beginnings of calls, in order."""
 
-    entries: list[Step | Call | tuple[str, int]] = field(default_factory=list)
+    entries: list[Step | Call] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
-    open: list[int] = field(default_factory=list)
+
+    def begin(self, frame: Any) -> Call:
+        """Note that a call begins: its caller is the last one that is one level higher."""
+        above = [call for call in self.calls if call.frame.msg.depth == frame.msg.depth - 1]
+        call = Call(len(self.calls), above[-1] if above else None, frame)
+        self.calls.append(call)
+        self.entries.append(call)
+        return call
 
 
 def logged(state: Any) -> Log:
@@ -61,82 +91,29 @@ def logged(state: Any) -> Log:
     return log
 
 
-class _Stepping:
-    def __init__(self, op: int) -> None:
-        self._op, self._real = op, PragueComputation.opcodes.get(op) or InvalidOpcode(op)
+def _noting(op: int) -> Any:
+    """Return py-evm's opcode, which is noted before it runs."""
+    real: Any = PragueComputation.opcodes.get(op) or InvalidOpcode(op)
 
-    def __call__(self, computation: Any) -> None:
-        log: Log = computation.state.opcode_log
-        op, code = self._op, bytes(computation.msg.code)
-        pc = computation.code.program_counter - 1
-        stack = [_number(value) for value in reversed(computation._stack.values[-7:])]
-        memory = bytes(computation._memory._bytes) if op in MEMORY_OPCODES else b""
-        step = Step(log.open[-1], pc, op, stack, memory, code[pc + 1] if pc + 1 < len(code) else None)
-        at = {0x3B: 0, 0x3C: 0, 0x3F: 0, 0xF1: 1, 0xF2: 1, 0xF4: 1, 0xFA: 1}.get(op)
-        if at is not None and len(stack) > at:
-            step.code_of = bytes(computation.state.get_code((stack[at] % 2**160).to_bytes(20, "big")))
-        log.entries.append(step)
-        self._real(computation=computation)
+    def run(computation: Any) -> None:
+        code, pc = bytes(computation.msg.code), computation.code.program_counter
+        words = computation._stack.values[:-8:-1]
+        top = [word if isinstance(word, int) else int.from_bytes(word, "big") for word in words]
+        asked = [(word % 2**160).to_bytes(20, "big") for word in top[:2] if op in NAME_AN_ACCOUNT]
+        held = {account: bytes(computation.state.get_code(account)) for account in asked}
+        memory = bytes(computation._memory._bytes) if op in READ_MEMORY else b""
+        step = Step(computation.logged, op, top, memory, code[pc] if pc < len(code) else None, held)
+        computation.state.opcode_log.entries.append(step)
+        real(computation=computation)
+
+    return run
 
 
 class LoggedComputation(PragueComputation):
     """py-evm's frame, with every opcode noted."""
 
-    opcodes: Any = {op: _Stepping(op) for op in range(256)}  # noqa: RUF012  py-evm declares it so
+    opcodes: Any = {op: _noting(op) for op in range(256)}  # noqa: RUF012  py-evm declares it so
 
-    def __init__(self, state: StateAPI, message: MessageAPI, transaction_context: TransactionContextAPI) -> None:
-        super().__init__(state, message, transaction_context)
-        log: Log = state.opcode_log  # type: ignore[attr-defined]
-        account, creates = bytes(message.storage_address), bool(message.is_create)
-        code = account if creates else bytes(message.code_address)
-        made = Call(
-            len(log.calls),
-            log.open[-1] if log.open else None,
-            bytes(message.sender),
-            account,
-            code,
-            b"" if creates else bytes(message.data),
-            creates,
-            not creates and message.code_address in self.precompiles,
-        )
-        log.calls.append(made)
-        log.open.append(made.number)
-        log.entries.append(made)
-
-    @classmethod
-    def apply_message(
-        cls,
-        state: StateAPI,
-        message: MessageAPI,
-        transaction_context: TransactionContextAPI,
-        parent_computation: ComputationAPI | None = None,
-    ) -> Any:
-        frame: Any = super().apply_message(state, message, transaction_context, parent_computation)
-        cls._ended(state, frame)
-        return frame
-
-    @classmethod
-    def apply_create_message(
-        cls,
-        state: StateAPI,
-        message: MessageAPI,
-        transaction_context: TransactionContextAPI,
-        parent_computation: ComputationAPI | None = None,
-    ) -> Any:
-        frame: Any = super().apply_create_message(state, message, transaction_context, parent_computation)
-        made: Call = frame.logged
-        if frame.is_error and made.error is None:  # what the code costs to keep was too much
-            made.error = type(frame.error).__name__
-        return frame
-
-    @staticmethod
-    def _ended(state: Any, frame: Any) -> None:
-        log: Log = state.opcode_log
-        made = frame.logged = log.calls[log.open.pop()]
-        made.error = type(frame.error).__name__ if frame.is_error else None
-        made.output = bytes(frame.output)
-        log.entries.append(("end", made.number))
-
-
-def _number(value: Any) -> int:
-    return value if isinstance(value, int) else int.from_bytes(value, "big")
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.logged = self.state.opcode_log.begin(self)  # type: ignore[attr-defined]

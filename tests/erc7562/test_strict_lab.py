@@ -9,13 +9,17 @@ from typing import Any
 import pytest
 
 import sessionlab as sl
+from sessionlab.core.base.addresses import checksum
 from sessionlab.core.base.amounts import ether
 from sessionlab.core.contracts.artifacts import artifact
-from sessionlab.core.erc4337 import wallet_encoding
 from sessionlab.core.erc4337.bundler import OperationRejected
-from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, to_json
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, from_json, to_json
+from sessionlab.node.bundler.rules import RuleViolation
+from sessionlab.node.bundler.stakes import StakeMinimum
 from sessionlab.node.bundler.strict import BrokenRules, LabBundler
+from sessionlab.node.bundler.trace import OpcodePlace
 from sessionlab.node.bundler.validation import Validation, validate
+from sessionlab.study.diagnosis.broken_rules import deny_rules
 from tests.conftest import EntryPointUnderTest
 from tests.differential.assembly import (
     CALLDATACOPY,
@@ -142,22 +146,9 @@ def clocked(lab: sl.Lab, check: str = CLOCK) -> sl.Contract:
     return lab.deploy(CLOCKED.replace("CHECK", check), lab.now + 1_000, value=ether(1), name="clocked")
 
 
-def operation(lab: sl.Lab, wallet: sl.SmartWalletClient, paymaster: str) -> UserOperation:
-    call = wallet_encoding.call_data([sl.Call(to=lab.recipient, value=1)], wallet=wallet.address, wrapped=False)
-    bare = UserOperation(
-        sender=wallet.address,
-        nonce=lab.bundler.next_nonce(wallet.address, wallet_encoding.OWNER_NONCE_KEY),
-        call_data=call,
-        call_gas_limit=200_000,
-        verification_gas_limit=500_000,
-        pre_verification_gas=100_000,
-        max_fee_per_gas=lab.base_fee,
-        max_priority_fee_per_gas=0,
-        paymaster=paymaster,
-        paymaster_verification_gas_limit=300_000,
-    )
-    signature = wallet.owner.sign_message(lab.bundler.hash_of(bare))
-    return bare.signed(wallet_encoding.signature_envelope(signature))
+def operation(lab: sl.Lab, wallet: sl.SmartWalletClient, paymaster: sl.Contract) -> UserOperation:
+    payment = sl.Call(to=lab.recipient, value=1)
+    return from_json(sl.attacks.sponsored_by(paymaster, wallet, [payment], lab), "operation")
 
 
 def refused(lab: sl.Lab, sent: UserOperation) -> tuple[sl.RpcError, sl.Denial]:
@@ -172,7 +163,7 @@ def refused(lab: sl.Lab, sent: UserOperation) -> tuple[sl.RpcError, sl.Denial]:
 
 def test_a_paymaster_that_reads_the_clock(lab: sl.Lab) -> None:
     paymaster = clocked(lab)
-    error, denial = refused(lab, operation(lab, lab.wallet(), paymaster.address))
+    error, denial = refused(lab, operation(lab, lab.wallet(), paymaster))
     line = 1 + CLOCKED.replace("CHECK", CLOCK).split("\n").index(f"    {CLOCK}")
     assert error.code == -32502
     assert error.message.startswith("OP-011 paymaster uses banned opcode: TIMESTAMP. ")
@@ -188,14 +179,14 @@ def test_a_paymaster_that_reads_the_clock(lab: sl.Lab) -> None:
 
 def test_an_ordinary_lab_takes_the_same(lab: sl.Lab) -> None:
     ordinary = sl.Lab(seed=7)
-    sent = operation(ordinary, ordinary.wallet(), clocked(ordinary).address)
+    sent = operation(ordinary, ordinary.wallet(), clocked(ordinary))
     assert ordinary.provider.request("eth_sendUserOperation", [to_json(sent), ENTRY_POINT])
     assert ordinary.balance(ordinary.recipient) == 1
 
 
 def test_every_violation_is_told(lab: sl.Lab) -> None:
     paymaster = clocked(lab, "self.paid += cost + block.number")
-    sent = operation(lab, lab.wallet(), paymaster.address)
+    sent = operation(lab, lab.wallet(), paymaster)
     error, denial = refused(lab, sent)
     assert error.code == -32502
     assert denial.code == f"STO-031 unstaked paymaster accessed {paymaster.address} slot 0x0"
@@ -214,21 +205,60 @@ def test_every_violation_is_told(lab: sl.Lab) -> None:
 
 def test_with_a_stake_its_own_storage_is_free_and_the_clock_is_not(lab: sl.Lab) -> None:
     paymaster, wallet = clocked(lab, "self.paid += cost"), lab.wallet()
-    refused(lab, operation(lab, wallet, paymaster.address))
+    refused(lab, operation(lab, wallet, paymaster))
     paymaster.transact("stake", value=ether(1))
-    sent = operation(lab, wallet, paymaster.address)
+    sent = operation(lab, wallet, paymaster)
     assert lab.provider.request("eth_sendUserOperation", [to_json(sent), ENTRY_POINT])
     other = lab.deploy(CLOCKED.replace("CHECK", CLOCK), lab.now + 1_000, value=ether(1), name="other")
     other.transact("stake", value=ether(1))
-    assert refused(lab, operation(lab, wallet, other.address))[1].code.startswith("OP-011")
+    assert refused(lab, operation(lab, wallet, other))[1].code.startswith("OP-011")
+
+
+def test_a_denial_says_what_counts_as_a_stake_here(lab: sl.Lab) -> None:
+    wallet, paymaster = lab.wallet(), clocked(lab, "self.paid += cost")
+    denial = refused(lab, operation(lab, wallet, paymaster))[1]
+    assert "stake the paymaster with the EntryPoint: addStake, at least 1 ETH for at least 1 day" in denial.fix
+    lab.bundler.be_strict(StakeMinimum(wei=2 * ether(1), unstake_delay=5))
+    assert "at least 2 ETH for at least 5 seconds" in refused(lab, operation(lab, wallet, paymaster))[1].fix
+
+
+@pytest.mark.parametrize(
+    ("check", "opcode", "why", "fix"),
+    [
+        ("self.made = create_minimal_proxy_to(self)", "CREATE", "What a contract creates could be", "create it in"),
+        ("assert cost == 1, UNREACHABLE", "INVALID", "INVALID uses up all gas", "Revert instead"),
+    ],
+)
+def test_what_looks_at_no_block_is_told_its_own_reason(
+    lab: sl.Lab, check: str, opcode: str, why: str, fix: str
+) -> None:
+    """OP-011 blocks CREATE and INVALID too, and the clock has nothing to do with that."""
+    asks = "ok: bool = raw_call(self, method_id('do()'), gas=100_000, revert_on_failure=False)"
+    source = CLOCKED.replace("CHECK", asks).replace("paid: uint256", "paid: uint256\nmade: address")
+    source += f"\n@external\ndef do():\n    cost: uint256 = 2\n    {check}\n"
+    paymaster = lab.deploy(source, 0, value=ether(1), name="maker")
+    denial = refused(lab, operation(lab, lab.wallet(), paymaster))[1]
+    assert denial.code == f"OP-011 paymaster uses banned opcode: {opcode}"
+    assert why in denial.sentence and "block to block" not in denial.sentence
+    assert fix in denial.fix and "maker.vy:" in denial.sentence
+
+
+def test_a_constructor_is_told_as_one_and_who_has_no_name_by_address(lab: sl.Lab) -> None:
+    factory, made = checksum(bytes.fromhex("fa" * 20)), checksum(bytes.fromhex("ce" * 20))
+    inside = OpcodePlace(made, made, 7, creating=True, selector=b"", depth=1)
+    denial = deny_rules(lab.api, [RuleViolation("OP-011", "factory", factory, "TIMESTAMP", place=inside)])
+    names = [lab.names.address(account) for account in (factory, made)]
+    said = "The factory {} deploys {}, which reads the clock (TIMESTAMP), in its constructor. "
+    assert denial.sentence.startswith(said.format(*names))
+    assert str(denial.cause).endswith(f"in {names[1]}, its constructor, opcode 7")
 
 
 def test_what_the_entry_point_refuses_it_refuses_first(lab: sl.Lab) -> None:
     paymaster = clocked(lab)
     lab.travel(2_000)
-    error, denial = refused(lab, operation(lab, lab.wallet(), paymaster.address))
+    error, denial = refused(lab, operation(lab, lab.wallet(), paymaster))
     assert (error.code, denial.path[0]) == (-32501, "AA33 reverted")
-    unsigned = replace(operation(lab, lab.wallet(), paymaster.address), signature=b"\xff" * 67)
+    unsigned = replace(operation(lab, lab.wallet(), paymaster), signature=b"\xff" * 67)
     assert refused(lab, unsigned)[0].code in (-32500, -32501, -32507)
 
 

@@ -69,3 +69,32 @@ def test_what_is_not_an_operation_is_refused(lab: sl.Lab) -> None:
     refused = session.send_calls([sl.Call(to=lab.merchant, value=50)])
     with pytest.raises(sl.InvalidInput, match="never got into a block"):
         sl.validation_trace(refused, lab)
+
+
+def test_a_rule_that_no_opcode_breaks_is_shown_with_its_entity(lab: sl.Lab) -> None:
+    source = sl.attacks.CLOCKED_PAYMASTER.replace('assert block.timestamp <= END, "over"', "pass")
+    paymaster = lab.deploy(source.replace('return b"", 0', 'return b"c", 0'), 0, value=sl.ether(1), name="chatty")
+    operation = sl.attacks.sponsored_by(paymaster, lab.wallet(), [sl.Call(to=lab.merchant, value=5)], lab)
+    seen = sl.validation_trace(operation, lab)
+    assert [one.rule for one in seen.violations] == ["EREP-050"]
+    (broken,) = [row for row in seen.rows if row.rule]
+    assert (broken.entity, broken.kind, broken.opcode, broken.sign) == ("paymaster", "entity", "", "✗")
+    assert broken.what == "unstaked paymaster returned a context"
+    assert any(
+        "unstaked paymaster returned a context" in line and "EREP-050" in line for line in str(seen).splitlines()
+    )
+    drawn = re.sub(r"</text><text[^>]*>", " ", seen.html())
+    assert "✗ paymaster" in drawn and "returned a context (EREP-050)" in drawn
+
+
+def test_one_opcode_that_does_two_things_is_crossed_only_where_it_breaks_a_rule(lab: sl.Lab) -> None:
+    """The same CALL of a loop, to a precompile, to a contract, and to an address without code."""
+    loop = """for to: address in [ECRECOVER, self, NOBODY]:
+        ok: bool = raw_call(to, b"", gas=max_value(uint256), revert_on_failure=False)"""
+    loop = loop.replace("ECRECOVER", f"0x{1:040x}").replace("NOBODY", sl.Call(to=f"0x{0xABCDE:040x}").to)
+    source = sl.attacks.CLOCKED_PAYMASTER.replace('assert block.timestamp <= END, "over"', loop)
+    paymaster = lab.deploy(source, 0, value=sl.ether(1), name="looping")
+    operation = sl.attacks.sponsored_by(paymaster, lab.wallet(), [sl.Call(to=lab.merchant, value=5)], lab)
+    seen = sl.validation_trace(operation, lab)
+    calls = [row for row in seen.rows if row.entity == "paymaster" and row.opcode == "CALL"]
+    assert [row.rule for row in calls] == [None, None, "OP-041"]

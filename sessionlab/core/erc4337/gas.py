@@ -33,8 +33,8 @@ DELEGATED_CODE = 2_600
 #: Costs covered only by preVerificationGas: the transaction, its data and the EntryPoint's work around the operation.
 TRANSACTION = 21_000
 BUNDLE_OVERHEAD = 30_000
-#: The EntryPoint copies an operation several times: gas for 32 bytes.
-WORD_OVERHEAD = 30
+#: The EntryPoint hashes an operation and copies it several times: gas for 32 bytes. It hands it to a paymaster once.
+WORD_OVERHEAD, PAYMASTER_WORD = 30, 4
 LEAST_PRE_VERIFICATION = 50_000
 #: Margin in a paymaster's limit for the EntryPoint's own work.
 PAYMASTER_OVERHEAD = 15_000
@@ -123,7 +123,9 @@ def with_limits(
 
     ``delegated``: its sender delegates to another contract's code. ``fresh_deposit``: see ``has_fresh_deposit``.
     """
-    validation = _enough(done.creation) + _enough(done.validation) + VALIDATION_OVERHEAD
+    words = len(pack(operation)) // 32
+    validation = _enough(done.creation) + _enough(done.validation) + VALIDATION_OVERHEAD + WORD_OVERHEAD * words
+    of_paymaster = _enough(done.paymaster) + PAYMASTER_OVERHEAD + PAYMASTER_WORD * words
     if delegated:
         validation += DELEGATED_CODE
     if fresh_deposit:
@@ -135,7 +137,7 @@ def with_limits(
         verification_gas_limit=validation,
         call_gas_limit=_enough(done.execution),
         pre_verification_gas=pre_verification_gas(operation),
-        paymaster_verification_gas_limit=_enough(done.paymaster) + PAYMASTER_OVERHEAD if done.paymaster else 0,
+        paymaster_verification_gas_limit=of_paymaster if done.paymaster else 0,
     )
 
 

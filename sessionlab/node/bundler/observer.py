@@ -72,6 +72,8 @@ class _Frame:
     selector: bytes
     depth: int
     creating: bool
+    #: Whether it is the EntryPoint's: what that does is its own, but for running out of the gas that it was given.
+    closed: bool
 
     def place(self, pc: int) -> OpcodePlace:
         """Return where in this call something happened."""
@@ -140,7 +142,7 @@ class Observation:
     # -- what the frames tell
 
     def begin(self, state: Any, message: MessageAPI) -> _Frame | None:
-        """Note that a call begins. Returns its frame if it is to be watched."""
+        """Note that a call begins. Returns its frame if it is part of validation."""
         frame = None
         if self._running is None:
             self._running = self._phase_of(state, message) if self._waiting else None
@@ -148,7 +150,7 @@ class Observation:
                 frame = _frame_of(message, self._running, 0)
         else:
             caller = self._frames[-1]
-            if caller is not None and message.storage_address != ENTRY:
+            if caller is not None and not caller.closed:
                 frame = _frame_of(message, self._running, caller.depth + 1)
         self._frames.append(frame)
         return frame
@@ -203,7 +205,8 @@ class Observation:
 def _frame_of(message: MessageAPI, phase: _Running, depth: int) -> _Frame:
     creating, account = bool(message.is_create), bytes(message.storage_address)
     contract = account if creating else bytes(message.code_address)
-    return _Frame(phase, contract, account, b"" if creating else bytes(message.data[:4]), depth, creating)
+    selector = b"" if creating else bytes(message.data[:4])
+    return _Frame(phase, contract, account, selector, depth, creating, closed=account == ENTRY)
 
 
 def _steps(operation: UserOperation) -> list[tuple[str, bytes]]:
@@ -342,12 +345,14 @@ class ObservedComputation(LabComputation):
 
     opcodes = {op: _watched(op, OPCODES.get(op) or InvalidOpcode(op)) for op in range(256)}  # noqa: RUF012
     context_opcodes = CONTEXT_OPCODES - {GAS}
-    #: None: not part of validation.
+    #: Its part of validation, and the same if its opcodes are noted. None: not part of validation, or not noted.
+    begun: _Frame | None = None
     noted: _Frame | None = None
 
     def __init__(self, state: Any, message: Any, transaction_context: Any) -> None:
         super().__init__(state, message, transaction_context)
-        self.noted = state.observation.begin(state, message)
+        self.begun = state.observation.begin(state, message)
+        self.noted = None if self.begun is None or self.begun.closed else self.begun
 
     @classmethod
     def apply_message(
@@ -380,8 +385,8 @@ class ObservedComputation(LabComputation):
 
 def _note_out_of_gas(frame: Any) -> None:
     """Note once that a frame ran out of gas. A precompile has no code to tell it."""
-    noted = getattr(frame, "noted", None)
-    if noted is None or not isinstance(frame._error, VmOutOfGas) or noted.contract in frame.precompiles:
+    begun = getattr(frame, "begun", None)
+    if begun is None or not isinstance(frame._error, VmOutOfGas) or begun.contract in frame.precompiles:
         return
-    frame.noted = None
-    frame.state.observation.ran_out(noted)
+    frame.begun = None
+    frame.state.observation.ran_out(begun)

@@ -244,7 +244,10 @@ class PoolBundler(LabBundler):
         return joined(self.waiting, new, self.reputation, deposit, self.minimum)
 
     def _add(self, pool: Pool, new: Waiting) -> None:
-        self._keep(pool=pool, reputation=with_seen(self.reputation, new.counted))
+        """Keep a pool with a new operation, which is seen; the one that it replaces no longer is (GREP-050)."""
+        old = same_place(self.waiting, new.operation)
+        reputation = self.reputation if old is None else with_not_seen(self.reputation, old.counted)
+        self._keep(pool=pool, reputation=with_seen(reputation, new.counted))
 
     def _leave(self, mined: Iterable[Waiting]) -> None:
         reputation = self.reputation

@@ -164,7 +164,8 @@ class _Judge:
         if call.opcode != "CALL":
             return False
         if call.data[:4] == DEPOSIT_TO:
-            return int.from_bytes(call.data[4:36], "big") == int(sender, 16) and caller in (sender, self.trace.factory)
+            account = int.from_bytes(call.data[4:36].ljust(32, b"\0"), "big")
+            return account == int(sender, 16) and caller in (sender, self.trace.factory)
         return caller == sender and (call.size == 0 or call.data[:4] == INCREMENT_NONCE)
 
     def _creation(self, event: Creation, phase: Phase, made: int) -> str | None:
@@ -193,7 +194,7 @@ class _Judge:
 
     def _delegated_entities(self) -> Iterator[RuleViolation]:
         for role, address in self.trace.entities().items():
-            if role != ACCOUNT and address != self.trace.sender and address in self.trace.delegations:
+            if role != ACCOUNT and address in self.trace.delegations:
                 yield RuleViolation("AUTH-020", role, address, target=self.trace.delegations[address])
 
 

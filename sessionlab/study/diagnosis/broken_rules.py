@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sessionlab.core.base.addresses import address_bytes
+from sessionlab.core.base.amounts import format_ether
 from sessionlab.core.denials.cause import Cause
 from sessionlab.core.denials.denial import Denial
 from sessionlab.node.bundler.rule_table import RULES
+from sessionlab.node.bundler.stakes import StakeMinimum
 from sessionlab.node.bundler.strict import LabBundler, headline
-from sessionlab.node.bundler.trace import ACCOUNT, AGGREGATOR
+from sessionlab.node.bundler.trace import ACCOUNT
+from sessionlab.study.text import duration
 
 if TYPE_CHECKING:
     from sessionlab.core.denials.address_book import AddressBook
@@ -41,10 +44,25 @@ READS = {
 WINDOW = (
     "Return the window of time in validationData (validAfter, validUntil): the EntryPoint compares it with the clock."
 )
-STAKE = "or stake the {entity} with the EntryPoint: addStake, at least 1 ETH for at least one day"
+KEPT = (
+    "keep it where it belongs to the sender: keccak256(sender ‖ slot), as Solidity's mapping(address => …) does and "
+    "Vyper's HashMap does not."
+)
+#: Why OP-011 blocks what looks at no block, and what to do instead.
+OTHER_REASONS = {
+    "CREATE": RULES["OP-031"].why,
+    "INVALID": "INVALID uses up all gas that a call was given, so what follows depends on how much that was.",
+    "SELFDESTRUCT": "A contract that is gone when the bundle is mined makes all operations fail that rely on it.",
+}
+OTHER_FIXES = {
+    "CREATE": "Deploy it beforehand, or create it in execution.",
+    "INVALID": "Revert instead. Vyper's `assert …, UNREACHABLE` runs INVALID, and so did Solidity's assert before 0.8.",
+    "SELFDESTRUCT": "Leave SELFDESTRUCT to execution.",
+}
 FIXES = {
     "OP-011": "Move it to execution, or sign the value with the operation and compare it there.",
-    "OP-012": "Let nothing stand between GAS and the call; in Vyper, give raw_call(…, gas=max_value(uint256)).",
+    "OP-012": "Do not look at the gas that is left. For a call that may use all of it, let nothing stand between GAS "
+    "and the call: in Vyper, give raw_call(…, gas=max_value(uint256)).",
     "OP-013": "Compile for a fork that this chain has.",
     "OP-020": "Give the inner call enough gas, and raise the operation's verification gas limit if it needs more.",
     "OP-031": "Let the factory deploy the sender, once, and everything else in execution.",
@@ -54,17 +72,23 @@ FIXES = {
     "OP-062": "Use a precompile from 0x01 to 0x11, or a contract.",
     "OP-080": "Move it to execution, {stake}.",
     "COD-010": "Send the operation again, so that it is validated with the code that is there now.",
-    "STO-021": "Write it in execution, or keep it where it belongs to the sender: keccak256(sender ‖ slot), as "
-    "Solidity's mapping(address => …) does and Vyper's HashMap does not.",
+    "STO-021": f"Write it in execution, or {KEPT}",
     "STO-022": "Deploy the wallet first and use that storage from the next operation on, or have its factory staked.",
     "STO-031": "Keep it in code (an immutable), in what the operation signs, or in the sender's storage, {stake}.",
     "STO-032": "Use it in execution, {stake}.",
-    "STO-033": "Use it in execution, or sign what it says with the operation, {stake}.",
+    "STO-033": f"Use it in execution, or sign what it says with the operation, {{stake}}, or {KEPT}",
     "AUTH-020": "Use a contract of its own as the {entity}.",
     "AUTH-030": "Call the contract that it delegates to, or use the account in execution.",
     "EREP-040": "Return 0 or 1 as the aggregator, and check the signature in the account.",
     "EREP-050": "Return an empty context, {stake}.",
 }
+
+
+def stake_fix(entity: str, minimum: StakeMinimum) -> str:
+    """Say what would count as a stake of an entity."""
+    least = f"at least {format_ether(minimum.wei)} for at least {duration(minimum.unstake_delay)}"
+    return f"or stake the {entity} with the EntryPoint: addStake, {least}"
+
 
 Locate = Callable[[str, int], object | None]
 """Says which source line an opcode came from: of which contract, and where in its code."""
@@ -74,7 +98,8 @@ def deny_rules(api: WalletApi, violations: Sequence[RuleViolation]) -> Denial:
     """Return the denial for an operation that breaks these rules: the first in words, all as its causes."""
     bundler = api.bundler
     locate: Locate = bundler.source_line if isinstance(bundler, LabBundler) else lambda contract, pc: None
-    told = [_Told(violation, api.names, locate) for violation in violations]
+    minimum = bundler.minimum if isinstance(bundler, LabBundler) else StakeMinimum()
+    told = [_Told(violation, api.names, locate, minimum) for violation in violations]
     code, rule = headline(violations[0]), RULES[violations[0].rule]
     causes = tuple(Cause(item.in_a_line(), wrong=True) for item in told)
     asked = violations[0].opcode if violations[0].slot is None else hex(violations[0].slot)
@@ -87,7 +112,7 @@ def deny_rules(api: WalletApi, violations: Sequence[RuleViolation]) -> Denial:
         asked=asked,
         left=None,
         unit=None,
-        sentence=f"{told[0].sentence()} {rule.why}",
+        sentence=f"{told[0].sentence()} {told[0].why()}",
         fix=told[0].fix(),
         path=(code,),
         cause=Cause("what a strict bundler found (ERC-7562)", True, causes),
@@ -101,6 +126,7 @@ class _Told:
     violation: RuleViolation
     names: AddressBook
     locate: Locate
+    minimum: StakeMinimum
 
     def sentence(self) -> str:
         """Say who does what, and where."""
@@ -117,33 +143,36 @@ class _Told:
         spot = self.violation.place
         if spot is None:
             return headline(self.violation)
-        code = "its constructor" if spot.creating else self._function()
         at = "" if self.violation.rule == "OP-020" else f", opcode {spot.pc:,}"
         line = self.locate(spot.contract, spot.pc)
         source = "" if line is None or spot.creating else f", {line}"
-        return f"{headline(self.violation)}, in {self._name(spot.contract)}, {code}{at}{source}"
+        return f"{headline(self.violation)}, in {self._name(spot.contract)}, {self._function()}{at}{source}"
+
+    def why(self) -> str:
+        """Say why the rule exists."""
+        broken = self.violation
+        return OTHER_REASONS.get(broken.opcode or "" if broken.rule == "OP-011" else "", RULES[broken.rule].why)
 
     def fix(self) -> str:
         """Say what to change."""
         broken = self.violation
+        if broken.rule == "OP-011" and broken.opcode in OTHER_FIXES:
+            return OTHER_FIXES[broken.opcode]
         if broken.opcode in ("TIMESTAMP", "NUMBER") and broken.rule == "OP-011":
             return WINDOW
         role = _role(broken.entity)
-        return FIXES[broken.rule].format(entity=role, stake=STAKE.format(entity=role))
+        return FIXES[broken.rule].format(entity=role, stake=stake_fix(role, self.minimum))
 
     def _who(self) -> str:
         broken = self.violation
-        role, label = f"the {_role(broken.entity)}", self.names.labels.get(address_bytes(broken.address))
-        if broken.entity != AGGREGATOR and label is not None:
-            role = (
-                f"the {self._name(broken.address)}"
-                if label == _role(broken.entity)
-                else f"{role} {self._name(broken.address)}"
-            )
+        label, name = self.names.labels.get(address_bytes(broken.address)), self._name(broken.address)
+        role = f"the {name}" if label == _role(broken.entity) else f"the {_role(broken.entity)} {name}"
         spot = broken.place
         within = spot is not None and spot.depth > 0 and spot.contract != broken.address
         own = spot is not None and spot.account == broken.address
-        return f"{role} calls {self._name(spot.contract)}, which" if within and not own and spot else role
+        if not within or own or spot is None:
+            return role
+        return f"{role} {'deploys' if spot.creating else 'calls'} {self._name(spot.contract)}, which"
 
     def _does(self) -> str:
         broken = self.violation
@@ -185,7 +214,7 @@ class _Told:
         """Say which stake is missing, if one would do."""
         match self.violation.rule:
             case "STO-022":
-                return ", and the factory that deploys it is not staked"
+                return ", and the factory that deploys the wallet is not staked"
             case "STO-031" | "STO-032" | "STO-033" | "OP-080" | "EREP-050":
                 return f", and the {_role(self.violation.entity)} is not staked"
         return ""
@@ -201,6 +230,8 @@ class _Told:
         return f", in {function}" if function and spot.depth else ""
 
     def _function(self) -> str:
+        if self.violation.place is not None and self.violation.place.creating:
+            return "its constructor"
         selector = self.violation.place.selector if self.violation.place else b""
         return f"{self.names.function(selector).partition('(')[0]}(…)" if len(selector) == 4 else "its fallback"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -10,31 +10,21 @@ from sessionlab.core.base.doors import reads
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.html import BLUE, GREEN, INK, RED
 from sessionlab.core.client.outcome import Outcome
-from sessionlab.core.erc4337.user_operation import ENTRY_POINT, FIELDS, UserOperation, from_json
+from sessionlab.core.erc4337.user_operation import FIELDS, UserOperation, from_json
 from sessionlab.core.erc4337.wallet_encoding import DUMMY_SIGNATURE, entity_of
 from sessionlab.core.wallet_api.prepare import signature_of
 from sessionlab.core.wallet_api.sessions import find_granted
 from sessionlab.node.bundler.rules import RuleViolation
 from sessionlab.node.bundler.strict import headline
-from sessionlab.node.bundler.trace import (
-    ACCOUNT,
-    CallUse,
-    CodeUse,
-    Creation,
-    Event,
-    OpcodeUse,
-    OutOfGas,
-    Phase,
-    StorageUse,
-    ValidationTrace,
-)
+from sessionlab.node.bundler.trace import Phase, ValidationTrace
 from sessionlab.node.bundler.validation import UNSIGNED, Validation, mined_validation, validate
 from sessionlab.study.doors import LAB, VALIDATED
 from sessionlab.study.frames import frame_of
 from sessionlab.study.listing import folded
 from sessionlab.study.pictures import svg
 from sessionlab.study.pictures.base import Plot
-from sessionlab.study.pictures.call_tree import Namer, known_functions
+from sessionlab.study.pictures.call_tree import Namer
+from sessionlab.study.pictures.validation_steps import FOREIGN, OF_ACCOUNT, OF_ENTITY, OWN, ValidationStep, steps
 from sessionlab.study.tables import NO, YES
 from sessionlab.study.text import aligned, count, folded_rows
 
@@ -46,36 +36,7 @@ if TYPE_CHECKING:
 #: In drawing units: a line, and a slot's square. Rows of squares that are drawn of one contract.
 LINE, SQUARE, MOST_ROWS = 21, 13, 4
 WHERE = "trace.rows"
-OWN, OF_ACCOUNT, OF_ENTITY, FOREIGN = "its own", "the account's", "the entity's", "foreign"
 COLOURS = {OWN: BLUE, OF_ACCOUNT: GREEN, OF_ENTITY: GREEN, FOREIGN: svg.SOFT}
-
-
-@dataclass(frozen=True, slots=True)
-class ValidationStep:
-    """One thing that validation did."""
-
-    #: Whose validation it is: factory, account or paymaster.
-    entity: str
-    #: ``storage``, ``call``, ``code``, ``opcode``, ``creation`` or ``gas``, and the opcode.
-    kind: str
-    opcode: str
-    #: What it was done to: the account, by its name.
-    target: str
-    #: Of storage: the slot, and what it is associated to.
-    slot: int | None
-    associated: str | None
-    #: The function that was called, or what else there is to say.
-    what: str
-    #: The contract whose code did it, and its source line if that is known.
-    contract: str
-    line: str | None
-    #: The rule of ERC-7562 that it breaks; None if it breaks none.
-    rule: str | None
-
-    @property
-    def sign(self) -> str:
-        """``✓`` or ``✗``."""
-        return YES if self.rule is None else NO
 
 
 @dataclass(frozen=True, repr=False)
@@ -282,7 +243,7 @@ def validation_trace(what: Outcome | UserOperation | Mapping[str, Any] | str, la
     validation = _validation(what, lab)
     namer = Namer(lab)
     names = {role: namer.name(address) for role, address in validation.entities.items()}
-    return ValidationPicture(validation, tuple(_rows(validation, lab, namer)), names)
+    return ValidationPicture(validation, tuple(steps(validation, lab, namer)), names)
 
 
 def _validation(what: Any, lab: Lab) -> Validation:
@@ -322,63 +283,6 @@ def _operation_of(what: Mapping[str, Any], lab: Lab) -> UserOperation:
             if granted is not None and granted.session.entity_id == entity_of(operation.nonce):
                 return operation.signed(signature_of(granted, DUMMY_SIGNATURE[2:]))
     return operation.signed(DUMMY_SIGNATURE)
-
-
-def _rows(validation: Validation, lab: Lab, namer: Namer) -> Iterator[ValidationStep]:
-    trace = validation.trace
-    rules: dict[tuple[Any, ...], str] = {}
-    for broken in validation.violations:
-        rules.setdefault((broken.entity, broken.opcode, broken.slot, broken.place), broken.rule)
-    for phase in trace.phases:
-        for event in phase.events:
-            told = _told(event, phase, trace, lab, namer)
-            if told is None:
-                continue
-            kind, opcode, target, what, slot, of = told
-            spot, out = event.place, isinstance(event, OutOfGas)
-            line = None if spot.creating or out else lab.bundler.source_line(spot.contract, spot.pc)
-            rule = rules.get((phase.entity, None if out else opcode, slot, spot))
-            where, at = namer.name(spot.contract), None if line is None else str(line)
-            yield ValidationStep(phase.entity, kind, opcode, target, slot, of, what, where, at, rule)
-
-
-def _told(
-    event: Event, phase: Phase, trace: ValidationTrace, lab: Lab, namer: Namer
-) -> tuple[str, str, str, str, int | None, str | None] | None:
-    """Return an event's kind, opcode, target, words, slot and association; None for what another event tells."""
-    match event:
-        case StorageUse():
-            of = _association(event, phase, trace)
-            return "storage", event.opcode, namer.name(event.address), "", event.slot, of
-        case CallUse():
-            return "call", event.opcode, namer.name(event.to), _function(event, lab), None, None
-        case CodeUse():  # a call has told of its code
-            if "CALL" in event.opcode:
-                return None
-            return "code", event.opcode, namer.name(event.address), f"{event.size:,} bytes", None, None
-        case OpcodeUse():
-            return "opcode", event.opcode, "", "", None, None
-        case Creation():
-            return "creation", event.opcode, namer.name(event.made) if event.made else "nothing", "", None, None
-        case OutOfGas():
-            return "gas", "out of gas", namer.name(event.place.contract), "", None, None
-
-
-def _association(use: StorageUse, phase: Phase, trace: ValidationTrace) -> str:
-    if use.address == phase.address:
-        return OWN
-    if use.address == trace.sender or trace.associated(use.slot, trace.sender):
-        return OF_ACCOUNT
-    return OF_ENTITY if phase.entity != ACCOUNT and trace.associated(use.slot, phase.address) else FOREIGN
-
-
-def _function(call: CallUse, lab: Lab) -> str:
-    if call.size < 4 or 0 < int(call.to, 16) < 0x1000:
-        return f"{call.size:,} bytes" if call.size else "a payment" if call.value else "no data"
-    if call.to == ENTRY_POINT and call.value:
-        return f"{lab.names.function(call.data[:4])}, with {call.value:,} wei"
-    known = known_functions().get(call.data[:4]) or lab.names.function(call.data[:4])
-    return known.partition("(")[0] + "(…)"
 
 
 def _short(slot: int) -> str:
