@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from browser import bytecode
 from browser.lock_file import lock_file
 from browser.wheels import MOMENT
 
@@ -21,6 +22,8 @@ KERNEL_WHEELS = ("ipykernel-*", "piplite-*", "pyodide_kernel-*", "widgetsnbexten
 #: Loaded while the page starts, side by side, rather than one after the other by the first cell.
 AT_ONCE = ("comm", "ipykernel", "ipython", "jedi", "micropip", "piplite", "pyodide-kernel", "sessionlab")
 PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
+#: What it imports comes as bytecode.
+FIRST = "00_start_here.ipynb"
 #: Read as a page alone: grading runs processes, which a browser has not.
 ONLY_READ = ("90_instructor_guide.ipynb",)
 #: Diagrams and a plotting library, in files of their own that JupyterLab loads when something is drawn with them.
@@ -42,9 +45,12 @@ def build(notebooks: Path, pyodide: Path, wheels: Sequence[Path], work: Path, ta
     shutil.copytree(notebooks, work / "files", ignore=shutil.ignore_patterns(".*", *ONLY_READ))
     python = work / "static" / "pyodide"
     python.mkdir(parents=True)
-    for source in (*(pyodide / name for name in PYODIDE_FILES), *wheels):
-        shutil.copy(source, python / source.name)
-    (python / "pyodide-lock.json").write_text(lock_file(pyodide, wheels))
+    for name in PYODIDE_FILES:
+        shutil.copy(pyodide / name, python / name)
+    served, lock = [Path(shutil.copy(wheel, python)) for wheel in wheels], python / "pyodide-lock.json"
+    lock.write_text(lock_file(pyodide, served))
+    bytecode.add(python, served, notebooks / FIRST, AT_ONCE)
+    lock.write_text(lock_file(pyodide, served))
     _write(work / "jupyter_lite_config.json", {"LiteBuildConfig": _settings(target)})
     _write(work / "jupyter-lite.json", _page_settings())
     _write(work / "overrides.json", {"@jupyterlab/apputils-extension:themes": {"adaptive-theme": True}})
