@@ -31,6 +31,15 @@ ONLY_READ = ("90_instructor_guide.ipynb",)
 UNDRAWN = (b"org.eclipse.elk", b"Duplicate signal name", b"Chevrotain", b"cytoscape", b"KaTeX")
 #: Fonts for browsers of long ago, and what builds JupyterLite.
 UNUSED = ("build/fa-*.svg", "build/fa-*.eot", "build/fa-*.ttf", "rspack.*", "doc", "package.json", "lab/package.json")
+#: On a phone there is no room for the list of files and a notebook.
+NARROW = """<script>
+(async () => {
+    while (!window.jupyterapp) await new Promise(done => setTimeout(done, 100));
+    await jupyterapp.restored;
+    if (innerWidth < 700) jupyterapp.shell.collapseLeft();
+})();
+</script>
+</body>"""
 
 
 def kernel_wheels() -> list[Path]:
@@ -65,6 +74,8 @@ def build(notebooks: Path, pyodide: Path, wheels: Sequence[Path], work: Path, ta
     for script in target.glob("build/*.js"):
         if any(text in script.read_bytes() for text in UNDRAWN):
             script.unlink()
+    page = target / "lab" / "index.html"
+    page.write_text(page.read_text().replace("</body>", NARROW))
     for listing in target.glob("api/contents/**/all.json"):  # in the order of the disk
         found = json.loads(listing.read_text())
         _write(listing, {**found, "content": sorted(found["content"], key=lambda entry: str(entry["path"]))})
