@@ -28,6 +28,8 @@ def add(folder: Path, wheels: Sequence[Path], notebook: Path, packages: Sequence
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode != 0:
             raise RuntimeError(f"{notebook.name} does not run:\n{done.stdout[-2_000:]}{done.stderr[-2_000:]}")
+        if not any(Path(made).iterdir()):
+            raise RuntimeError(f"{notebook.name} imports nothing:\n{done.stdout[-2_000:]}")
         for wheel in wheels:
             write(wheel, _with_bytecode(files_of(wheel), Path(made)))
 
