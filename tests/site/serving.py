@@ -118,9 +118,9 @@ class BrowserLab(Notebook):
                     const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
                     const asked = kernel.requestExecute({code});
                     let said = '';
-                    asked.onIOPub = message => { if (message.header.msg_type === 'stream') said += message.content.text; };
-                    const reply = await asked.done;
-                    if (reply.content.status !== 'ok') throw new Error(reply.content.ename + ': ' + reply.content.evalue);
+                    asked.onIOPub = ({header, content}) => { if (header.msg_type === 'stream') said += content.text; };
+                    const {content} = await asked.done;
+                    if (content.status !== 'ok') throw new Error(content.ename + ': ' + content.evalue);
                     return said;
                 }""",
                 dedent(code).strip(),
