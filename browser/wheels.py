@@ -15,8 +15,10 @@ from pathlib import Path
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 MOMENT = 1_793_491_200  # 1 November 2026: what is made carries this time, so that it is the same in every build
-#: Types of packages that nobody has in the browser lab, two thirds of jedi; and files of other programs.
-UNUSED = re.compile(r"jedi/third_party/(django-stubs|typeshed/stubs)/|[^/]+\.data/data/")
+#: Types of packages that nobody has in the browser lab, two thirds of jedi; files of other programs, and tests.
+UNUSED = re.compile(
+    r"jedi/third_party/(django-stubs|typeshed/stubs)/|[^/]+\.data/data/|anywidget/labextension/|.*/tests/"
+)
 #: What others in C are made of, and constants of blobs, which the stand-in for ckzg does not read.
 UNREAD = re.compile(r".*(\.c|\.h|\.pyx|\.pxd|/kzg_trusted_setup\.txt)")
 TAG = "Wheel-Version: 1.0\nGenerator: sessionlab\nRoot-Is-Purelib: true\nTag: py3-none-any\n"

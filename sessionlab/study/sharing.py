@@ -70,9 +70,10 @@ def shared(link: str | None = None) -> Shared | None:
     if not IN_BROWSER or not FILE.exists():
         return None
     try:
-        return _read(read_text(FILE), FILE.name)
+        text = read_text(FILE)
     except (OSError, ValueError) as error:
         raise InvalidInput(f"What was shared cannot be read: {error}.", field=FILE.name, fix=FIX) from None
+    return _read(text, FILE.name)
 
 
 def _site(site: str | None) -> str:

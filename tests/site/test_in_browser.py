@@ -11,7 +11,7 @@ import urllib3
 
 import sessionlab as sl
 from sessionlab.attacks.mutants.recompile import Recompilation, compile_all, source_of
-from sessionlab.study import in_browser
+from sessionlab.study import in_browser, sharing
 from sessionlab.study.extras import missing_extra
 
 
@@ -37,6 +37,22 @@ def test_no_other_address_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
             "Next step: in the browser lab, use the lab of the notebook, which needs no URL; "
             "`make lab` on your machine has `serve`."
         )
+
+
+def test_a_hostile_link_that_was_opened_is_refused_in_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page has put its text where the browser lab's files are, and runs nothing of it."""
+    monkeypatch.setattr(sharing, "IN_BROWSER", True)
+    monkeypatch.setattr(sharing, "FILE", tmp_path / "shared.json")
+    assert sl.shared() is None
+    sharing.FILE.write_text('{"version":1,"permissions":[{"type":"root"}],"calls":[],"code":"print(1)"}')
+    with pytest.raises(sl.InvalidInput) as refused:
+        sl.shared()
+    assert str(refused.value) == (
+        "This is not a policy that was shared: its members are not those of a shared policy. (field: shared.json) "
+        f"Next step: {sharing.FIX}"
+    )
 
 
 @pytest.mark.parametrize("extra", in_browser.WAYS_AROUND)
