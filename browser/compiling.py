@@ -10,7 +10,7 @@ sys.dont_write_bytecode = False  # Python keeps what it compiles
 import pyodide_kernel  # noqa: E402  # what the browser lab starts with
 from IPython.core.interactiveshell import InteractiveShell  # noqa: E402
 
-LESSON, TARGET, PACKAGES = Path("/tmp/lesson.ipynb"), Path("/target"), Path(pyodide_kernel.__file__).parents[1]
+LESSON, TARGET, PACKAGES = Path("lesson.ipynb"), Path("/target"), Path(pyodide_kernel.__file__).parents[1]
 UNCHECKED = b"\1\0\0\0"  # PEP 552: it holds whatever the time and the content of its source
 
 

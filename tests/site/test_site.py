@@ -218,11 +218,12 @@ def test_what_does_not_run_there_says_so_and_the_way_around(opened: BrowserLab) 
 def test_contracts_are_compiled_there_without_processes(opened: BrowserLab) -> None:
     code = """
         from pathlib import Path
+        from tempfile import mkdtemp
         from sessionlab.attacks.mutants.recompile import Recompilation, compile_all, source_of
         old, new = "self.number += 1\\n", "self.number += {}\\n"
         sources = [source_of("Counter").replace(old, new.format(by)) for by in (2, 3)]
         wanted = [Recompilation("Counter", source, "Counter") for source in sources]
-        code = compile_all(wanted, Path("/tmp/compiled"))
+        code = compile_all(wanted, Path(mkdtemp()))
         print(*[code(one).hex() for one in wanted])
     """
     said = opened.answer(code).split()
