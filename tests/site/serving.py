@@ -110,6 +110,16 @@ class BrowserLab(Notebook):
             [notebook, None if own_kernel else self._kernel],
         )
 
+    def leave(self) -> None:
+        """End the kernel of the notebook that is shown, and close it unsaved."""
+        self.page.evaluate(
+            """async () => {
+                const widget = jupyterapp.shell.currentWidget;
+                await widget.sessionContext.shutdown();
+                widget.dispose();
+            }"""
+        )
+
     def answer(self, code: str) -> str:
         """What some code prints in the kernel. Raises if it raises."""
         return str(

@@ -300,12 +300,14 @@ def test_widgets_answer_to_mouse_and_keyboard(opened: BrowserLab) -> None:
 def test_a_lesson_runs(name: str, opened: BrowserLab, whole: bool) -> None:
     if not whole and name[:2] not in SOME:
         pytest.skip("three lessons, and all with --whole-site")
-    opened.show(name)
+    opened.show(name, own_kernel=whole)
     opened.run_all()
     assert opened.errors() == []
     code = [cell for cell in opened.cells() if cell["cell_type"] == "code" and "".join(cell["source"])]
     assert all(cell["execution_count"] for cell in code)
     opened.run("import sessionlab")  # the kernel still answers
+    if whole:
+        opened.leave()
 
 
 def test_the_first_explained_refusal_comes_within_a_minute(guest: Visitor, whole: bool) -> None:
