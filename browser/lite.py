@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from browser import bytecode
 from browser.lock_file import lock_file
 from browser.wheels import MOMENT
 
@@ -21,6 +22,8 @@ KERNEL_WHEELS = ("ipykernel-*", "piplite-*", "pyodide_kernel-*", "widgetsnbexten
 #: Loaded while the page starts, side by side, rather than one after the other by the first cell.
 AT_ONCE = ("comm", "ipykernel", "ipython", "jedi", "micropip", "piplite", "pyodide-kernel", "sessionlab")
 PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
+#: What it imports comes as bytecode.
+FIRST = "00_start_here.ipynb"
 #: Read as a page alone: grading runs processes, which a browser has not.
 ONLY_READ = ("90_instructor_guide.ipynb",)
 #: Diagrams and a plotting library, in files of their own that JupyterLab loads when something is drawn with them.
@@ -28,6 +31,15 @@ ONLY_READ = ("90_instructor_guide.ipynb",)
 UNDRAWN = (b"org.eclipse.elk", b"Duplicate signal name", b"Chevrotain", b"cytoscape", b"KaTeX")
 #: Fonts for browsers of long ago, and what builds JupyterLite.
 UNUSED = ("build/fa-*.svg", "build/fa-*.eot", "build/fa-*.ttf", "rspack.*", "doc", "package.json", "lab/package.json")
+#: On a phone there is no room for the list of files and a notebook.
+NARROW = """<script>
+(async () => {
+    while (!window.jupyterapp) await new Promise(done => setTimeout(done, 100));
+    await jupyterapp.restored;
+    if (innerWidth < 700) jupyterapp.shell.collapseLeft();
+})();
+</script>
+</body>"""
 
 
 def kernel_wheels() -> list[Path]:
@@ -42,9 +54,12 @@ def build(notebooks: Path, pyodide: Path, wheels: Sequence[Path], work: Path, ta
     shutil.copytree(notebooks, work / "files", ignore=shutil.ignore_patterns(".*", *ONLY_READ))
     python = work / "static" / "pyodide"
     python.mkdir(parents=True)
-    for source in (*(pyodide / name for name in PYODIDE_FILES), *wheels):
-        shutil.copy(source, python / source.name)
-    (python / "pyodide-lock.json").write_text(lock_file(pyodide, wheels))
+    for name in PYODIDE_FILES:
+        shutil.copy(pyodide / name, python / name)
+    served, lock = [Path(shutil.copy(wheel, python)) for wheel in wheels], python / "pyodide-lock.json"
+    lock.write_text(lock_file(pyodide, served))
+    bytecode.add(python, served, notebooks / FIRST, AT_ONCE)
+    lock.write_text(lock_file(pyodide, served))
     _write(work / "jupyter_lite_config.json", {"LiteBuildConfig": _settings(target)})
     _write(work / "jupyter-lite.json", _page_settings())
     _write(work / "overrides.json", {"@jupyterlab/apputils-extension:themes": {"adaptive-theme": True}})
@@ -59,6 +74,8 @@ def build(notebooks: Path, pyodide: Path, wheels: Sequence[Path], work: Path, ta
     for script in target.glob("build/*.js"):
         if any(text in script.read_bytes() for text in UNDRAWN):
             script.unlink()
+    page = target / "lab" / "index.html"
+    page.write_text(page.read_text().replace("</body>", NARROW))
     for listing in target.glob("api/contents/**/all.json"):  # in the order of the disk
         found = json.loads(listing.read_text())
         _write(listing, {**found, "content": sorted(found["content"], key=lambda entry: str(entry["path"]))})

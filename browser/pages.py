@@ -119,7 +119,7 @@ def _front(pages: Sequence[Page]) -> str:
         if not page.number
     )
     cards = "".join(
-        f'<li><a href="lessons/{page.name}.html"><strong>{escape(page.title)}</strong></a>'
+        f'<li><a href="lessons/{page.name}.html"><strong>{page.number} {escape(page.title)}</strong></a>'
         f"<p>{escape(page.promise)}</p>"
         f"{_button(page, '.')}</li>"
         for page in pages

@@ -86,8 +86,14 @@ def read_signature(
     return (shown, result) if what in ("class", "exception") else (signature, result)
 
 
+def have_no_icon(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Say that there is none: browsers ask the host of a page for one otherwise, wherever the page lies."""
+    context["metatags"] = context.get("metatags", "") + '<link rel="icon" href="data:,">'
+
+
 def setup(app: Sphinx) -> None:
     """Called by Sphinx."""
+    app.connect("html-page-context", have_no_icon)
     app.connect("source-read", fill)
     app.connect("autodoc-process-docstring", read_docstring)
     app.connect("autodoc-process-signature", read_signature)

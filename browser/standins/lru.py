@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, MutableMapping
+from operator import index
 from typing import Generic, TypeVar
 
-Key, Value = TypeVar("Key"), TypeVar("Value")
+Key, Value, Other = TypeVar("Key"), TypeVar("Value"), TypeVar("Other")
 
 
-class LRU(MutableMapping[Key, Value], Generic[Key, Value]):
-    """Reading and setting use an entry, ``in`` does not; entries are listed from the last used on."""
+class LRU(Generic[Key, Value]):
+    """Reading and setting use an entry, ``in`` does not; entries are listed from the last used on.
+
+    It has what py-evm uses, and is not a mapping: lru-dict's goes through no entries, and equals itself alone.
+    """
+
+    __iter__ = None
 
     def __init__(self, size: int) -> None:
-        if size <= 0:
+        if index(size) <= 0:
             raise ValueError("Size should be a positive number")
         self._size = size
         self._entries: OrderedDict[Key, Value] = OrderedDict()  # the last used at the end
@@ -35,23 +40,26 @@ class LRU(MutableMapping[Key, Value], Generic[Key, Value]):
     def __contains__(self, key: object) -> bool:
         return key in self._entries
 
-    def __iter__(self) -> Iterator[Key]:
-        return reversed(self._entries)
-
     def __len__(self) -> int:
         return len(self._entries)
 
-    def keys(self) -> list[Key]:  # type: ignore[override]  # lru-dict returns lists
+    def get(self, key: Key, default: Other | None = None) -> Value | Other | None:
+        """Return an entry, which is used by it; or what is given instead."""
+        if key not in self:
+            return default
+        return self[key]
+
+    def keys(self) -> list[Key]:
         """Return the keys, without using them."""
-        return list(self)
+        return list(reversed(self._entries))
 
-    def items(self) -> list[tuple[Key, Value]]:  # type: ignore[override]
+    def items(self) -> list[tuple[Key, Value]]:
         """Return the entries, without using them."""
-        return [(key, self._entries[key]) for key in self]
+        return [(key, self._entries[key]) for key in self.keys()]
 
-    def values(self) -> list[Value]:  # type: ignore[override]
+    def values(self) -> list[Value]:
         """Return the values, without using them."""
-        return [self._entries[key] for key in self]
+        return [self._entries[key] for key in self.keys()]
 
     def clear(self) -> None:
         """Forget everything."""

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from sessionlab.core.base.doors import TEXT, maybe, reads, wrong
 from sessionlab.core.base.errors import ChainError, RpcError, Stays
 from sessionlab.core.base.frozen import Frozen
+from sessionlab.study import in_browser
 
 TIMEOUT, MOST_TIMEOUT = 10.0, 1_000_000  # seconds; the first as in the published clients
 
@@ -53,6 +54,12 @@ class HttpProvider(Frozen, Stays):
     @reads(method=TEXT)
     def request(self, method: str, params: Any = None) -> Any:
         """Return the result of one request. Raises RpcError for an error, ChainError if there is no valid response."""
+        if in_browser.IN_BROWSER:
+            message, fix = (
+                f"{self!r} is out of reach: the browser lab asks no other address.",
+                in_browser.way_around("server"),
+            )
+            raise ChainError(message, field="url", asked=self.url, fix=fix)
         import urllib3
 
         body = {"jsonrpc": "2.0", "id": next(self._numbers), "method": method}

@@ -12,7 +12,7 @@ DRIVE = Path("/drive")
 #: What an extra is for, as the browser lab words it: what is missing there, and the way around.
 WAYS_AROUND = {
     "contracts": "reload the page, so that the compiler is loaded again.",
-    "experiments": "print the object itself, or its rows: they say the same; sweeps run here without an executor.",
+    "experiments": "print the object itself or its rows, which say the same; sweeps run here without an executor.",
     "notebooks": "show the object itself, or its text with print(…).",
     "server": "use the lab of the notebook, which needs no URL; `make lab` on your machine has `serve`.",
 }
@@ -26,4 +26,4 @@ def prepare() -> None:
 
 def way_around(extra: str) -> str:
     """Return how to go on without an extra's packages, for a sentence's end."""
-    return f"not in the browser lab: {WAYS_AROUND.get(extra, WAYS_AROUND['notebooks'])}"
+    return f"in the browser lab, {WAYS_AROUND.get(extra, WAYS_AROUND['notebooks'])}"

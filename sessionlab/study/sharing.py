@@ -51,17 +51,12 @@ def share(permissions: Sequence[Permission], calls: Sequence[Call] = (), *, site
     ``site``: the address of a published site; in the browser lab, it is that lab's own. Raises InvalidInput if it is
     missing, or if it all is too long for a link.
     """
-    content = {
-        "version": VERSION,
-        "permissions": [permission.to_json() for permission in permissions],
-        "calls": [call.to_json() for call in calls],
-    }
-    text = json.dumps(content, separators=(",", ":")).encode()
+    text = _text([permission.to_json() for permission in permissions], calls)
     if len(text) > MOST:
         fix = "share a file: sl.explain and sl.compare take its path."
         message = f"This is too long for a link: {len(text):,} bytes."
         raise InvalidInput(message, field="permissions", asked=len(text), left=MOST, fix=fix)
-    return f"{_site(site)}/{PAGE}#{base64.urlsafe_b64encode(text).decode().rstrip('=')}"
+    return f"{_site(site)}/{PAGE}#{_encoded(text)}"
 
 
 @reads(link=maybe(TEXT))
@@ -75,9 +70,10 @@ def shared(link: str | None = None) -> Shared | None:
     if not IN_BROWSER or not FILE.exists():
         return None
     try:
-        return _read(read_text(FILE), FILE.name)
+        text = read_text(FILE)
     except (OSError, ValueError) as error:
         raise InvalidInput(f"What was shared cannot be read: {error}.", field=FILE.name, fix=FIX) from None
+    return _read(text, FILE.name)
 
 
 def _site(site: str | None) -> str:
@@ -90,18 +86,30 @@ def _site(site: str | None) -> str:
     return site
 
 
+def _text(permissions: list[dict[str, Any]], calls: Sequence[Call]) -> str:
+    content = {"version": VERSION, "permissions": permissions, "calls": [call.to_json() for call in calls]}
+    return json.dumps(content, separators=(",", ":"))
+
+
+def _encoded(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
 def _decoded(link: str) -> str:
     data = link.strip().rpartition("#")[2]
     try:
         if len(data) > 2 * MOST:
             raise ValueError
-        return base64.b64decode(data + "=" * (-len(data) % 4), altchars=b"-_", validate=True).decode()
+        text = base64.b64decode(data + "=" * (-len(data) % 4), altchars=b"-_", validate=True).decode()
+        if _encoded(text) != data:
+            raise ValueError
+        return text
     except (ValueError, binascii.Error):
         raise InvalidInput("This is not a link that was shared.", field="link", asked=link[:80], fix=FIX) from None
 
 
 def _read(text: str, field: str) -> Shared:
-    """Read the JSON of a link, strictly: its members and no others."""
+    """Read the JSON of a link, strictly: its members and no others, each written as ``share`` writes it."""
     try:
         if len(text) > MOST:
             raise ValueError(f"it has {len(text):,} characters, and a link up to {MOST:,}")
@@ -113,4 +121,8 @@ def _read(text: str, field: str) -> Shared:
     except (ValueError, RecursionError) as error:
         raise InvalidInput(f"This is not a policy that was shared: {error}.", field=field, fix=FIX) from None
     permissions = [permission.to_json() for permission in read_permissions(content["permissions"])]
-    return Shared(permissions, read_calls(content["calls"]))
+    calls = read_calls(content["calls"])
+    if _text(permissions, calls) != text:
+        message = "This is not a policy that was shared: it says the same as one in another form."
+        raise InvalidInput(message, field=field, fix=FIX)
+    return Shared(permissions, calls)

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import dedent
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tests.browser.jupyter import HOST, OFFLINE, Notebook
@@ -33,8 +34,8 @@ class Handler(http.server.SimpleHTTPRequestHandler):
     }
 
     def send_head(self) -> Any:
-        """Note what lies outside of the site, but for the icon that browsers ask every host for."""
-        if not self.path.startswith(f"/{BELOW}/") and self.path != "/favicon.ico":
+        """Note what lies outside of the site."""
+        if not self.path.startswith(f"/{BELOW}/"):
             self.astray.append(self.path)
         return super().send_head()
 
@@ -75,20 +76,66 @@ class Visitor:
         page.goto(f"{self.site}/{address}")
         return page
 
-    def lesson(self, address: str) -> Notebook:
-        """Open a lesson in the browser lab, ready to run."""
-        page = self.page(address)
-        page.wait_for_function(
-            "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'",
-            timeout=STARTED,
-        )
-        page.set_default_timeout(RUN)
-        return Notebook(page, address, self.pictures)
+    def lab(self, notebook: str) -> BrowserLab:
+        """Open the browser lab at a notebook, ready to run."""
+        return BrowserLab(self.page(lab_of(notebook)), notebook, self.pictures)
 
     def _watch(self, request: Any) -> None:
         host = self.site.removesuffix(BELOW)
         if not request.url.startswith((host, "data:", "blob:")):
             self.outside.append(request.url)
+
+
+class BrowserLab(Notebook):
+    """The browser lab in one page: what is said of a notebook is said of the one that is shown."""
+
+    def __init__(self, page: Page, name: str, pictures: Path) -> None:
+        super().__init__(page, name, pictures)
+        page.wait_for_function(
+            "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'",
+            timeout=STARTED,
+        )
+        page.set_default_timeout(RUN)
+        self._kernel = str(page.evaluate("jupyterapp.shell.currentWidget.sessionContext.session.kernel.id"))
+
+    def show(self, notebook: str, *, own_kernel: bool = False) -> None:
+        """Open a notebook, or go back to it. It has the kernel of the first one: starting another takes long."""
+        self.page.evaluate(
+            """async ([path, kernel]) => {
+                const wanted = {path, factory: 'Notebook', kernel: kernel ? {id: kernel} : undefined};
+                const widget = await jupyterapp.commands.execute('docmanager:open', wanted);
+                await widget.context.ready;
+                await widget.sessionContext.ready;
+            }""",
+            [notebook, None if own_kernel else self._kernel],
+        )
+
+    def leave(self) -> None:
+        """End the kernel of the notebook that is shown, and close it unsaved."""
+        self.page.evaluate(
+            """async () => {
+                const widget = jupyterapp.shell.currentWidget;
+                await widget.sessionContext.shutdown();
+                widget.dispose();
+            }"""
+        )
+
+    def answer(self, code: str) -> str:
+        """What some code prints in the kernel. Raises if it raises."""
+        return str(
+            self.page.evaluate(
+                """async code => {
+                    const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+                    const asked = kernel.requestExecute({code});
+                    let said = '';
+                    asked.onIOPub = ({header, content}) => { if (header.msg_type === 'stream') said += content.text; };
+                    const {content} = await asked.done;
+                    if (content.status !== 'ok') throw new Error(content.ename + ': ' + content.evalue);
+                    return said;
+                }""",
+                dedent(code).strip(),
+            )
+        )
 
 
 @contextmanager

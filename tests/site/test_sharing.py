@@ -15,7 +15,7 @@ ADDRESS = "0x" + "11" * 20
 
 
 def link_of(content: Any) -> str:
-    text = content if isinstance(content, bytes) else json.dumps(content).encode()
+    text = content if isinstance(content, bytes) else json.dumps(content, separators=(",", ":")).encode()
     return f"{SITE}/share.html#{base64.urlsafe_b64encode(text).decode().rstrip('=')}"
 
 
@@ -39,6 +39,33 @@ def test_a_link_carries_it_behind_the_mark_that_no_server_sees() -> None:
     )
 
 
+def test_what_share_writes_is_the_only_form_that_is_read() -> None:
+    """Two readers of one text must not read two policies: no member twice, no other spelling of a number."""
+    link = link_of(GOOD)
+    assert sl.shared(link) == sl.shared(f" {link}\n") is not None
+    text = json.dumps(GOOD, separators=(",", ":"))
+    for other in (
+        text.replace('"version":1', '"version":1,"version":1'),
+        text.replace('"version":1', '"version":true'),
+        text.replace('"version":1', '"version":1.0'),
+        text.replace('"0x5"', '"0x05"'),
+        text.replace('"root"', '"ro\\u006ft"'),
+        json.dumps(GOOD),
+        text + "\n",
+    ):
+        with pytest.raises(sl.InvalidInput):
+            sl.shared(link_of(other.encode()))
+    for other in (f"{link}=", link + "A", link[:-1] + chr(ord(link[-1]) + 1)):
+        with pytest.raises(sl.InvalidInput):
+            sl.shared(other)
+
+
+@pytest.mark.parametrize("end", range(1, 12))
+def test_a_link_that_was_cut_is_refused(end: int) -> None:
+    with pytest.raises(sl.InvalidInput):
+        sl.shared(link_of(GOOD)[:-end])
+
+
 def test_outside_of_a_browser_no_link_was_opened() -> None:
     assert sl.shared() is None
 
@@ -53,6 +80,9 @@ def test_outside_of_a_browser_no_link_was_opened() -> None:
         [],
         {**GOOD, "code": "print(1)"},
         {**GOOD, "version": 2},
+        {**GOOD, "permissions": [{"type": "ro\0ot"}]},
+        {**GOOD, "permissions": [{"type": "gas-limit", "data": {"limit": float("nan")}}]},
+        {**GOOD, "calls": [{"to": ADDRESS, "value": "0x" + "f" * 65}]},
         {"version": 1, "permissions": []},
         {**GOOD, "permissions": "root"},
         {**GOOD, "permissions": [{"type": "everything"}]},

@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
+import _imp
 import hashlib
 import json
 import os
 import re
 import shutil
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from packaging.utils import canonicalize_name
 from playwright.sync_api import expect
 
 import sessionlab as sl
-from browser import fetch
+from browser import fetch, wheels
 from browser import site as builder
 from browser.lite import ONLY_READ
+from sessionlab.attacks.mutants.recompile import runtime_of, source_of
 from sessionlab.course.lesson import prediction
-from tests.browser.jupyter import Notebook
 from tests.browser.test_guesses import Lesson
-from tests.site import script
-from tests.site.serving import BELOW, STARTED, Handler, Visitor, lab_of, served, visitor
+from tests.site import figures, script
+from tests.site.serving import BELOW, STARTED, BrowserLab, Handler, Visitor, served, visitor
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 LESSONS = sorted(path.name for path in NOTEBOOKS.glob("*.ipynb") if path.name not in ONLY_READ)
 STEMS = {path.stem for path in NOTEBOOKS.glob("*.ipynb")}
-SOME = ("00", "03", "12")
+#: The first; sweeps and pictures without pandas and matplotlib; and contracts that are compiled there.
+SOME = ("00", "05", "16")
 MOST = 50_000_000  # bytes
+PYTHON = Path("lite", "static", "pyodide")
 LEFT_OUT = 5_000_000  # of them for the reference and the other lessons' pages, which a short run does not build
 SHARED = [{"type": "native-token-transfer", "data": {"allowance": "0x16345785d8a0000"}}]
 
@@ -58,43 +62,11 @@ def guest(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visi
 
 
 @pytest.fixture(scope="module")
-def lessons(guest: Visitor) -> Iterator[Callable[[str], Notebook]]:
-    """Opens a lesson in the browser lab by its number, once: starting Python takes longer than most tests."""
-    found: dict[str, Notebook] = {}
-
-    def once(number: str) -> Notebook:
-        if number not in found:
-            name = next(name for name in LESSONS if name.startswith(number))
-            found[number] = guest.lesson(lab_of(name))
-        return found[number]
-
-    yield once
-    for lesson in found.values():
-        lesson.page.close()
-
-
-@pytest.fixture
-def opened(lessons: Callable[[str], Notebook]) -> Notebook:
-    """The first lesson in the browser lab."""
-    return lessons(SOME[0])
-
-
-def answer(lesson: Notebook, code: str) -> str:
-    """What some code prints in a lesson's kernel. AssertionError if it raises."""
-    return str(
-        lesson.page.evaluate(
-            """async code => {
-                const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-                const asked = kernel.requestExecute({code});
-                let said = '';
-                asked.onIOPub = message => { if (message.header.msg_type === 'stream') said += message.content.text; };
-                const reply = await asked.done;
-                if (reply.content.status !== 'ok') throw new Error(reply.content.ename + ': ' + reply.content.evalue);
-                return said;
-            }""",
-            code,
-        )
-    )
+def opened(guest: Visitor) -> Iterator[BrowserLab]:
+    """The browser lab, with one kernel for all tests: starting Python takes longer than most of them."""
+    lab = guest.lab(LESSONS[0])
+    yield lab
+    lab.page.close()
 
 
 def test_it_is_small_enough(site: Path, whole: bool) -> None:
@@ -126,16 +98,60 @@ def test_every_notebook_is_in_the_browser_lab(site: Path) -> None:
         assert (site / "lite" / "files" / name).read_bytes() == (NOTEBOOKS / name).read_bytes()
 
 
+def served_packages(site: Path) -> dict[str, Any]:
+    packages: dict[str, Any] = json.loads((site / PYTHON / "pyodide-lock.json").read_text())["packages"]
+    return packages
+
+
 def test_what_is_loaded_is_what_is_pinned(site: Path) -> None:
-    """Each wheel lies next to the lock file with the hash that it says, and needs only what is there."""
-    folder = site / "lite" / "static" / "pyodide"
-    packages = json.loads((folder / "pyodide-lock.json").read_text())["packages"]
-    pinned = set(fetch.HASH.findall((fetch.HERE / "wheels.txt").read_text()))
+    """Each file of a served wheel is one of the pinned wheel, or the bytecode of one; and all modules are there."""
+    downloads = [*(builder.WORK / "wheels").glob("*.whl"), *(builder.WORK / "partial_wheels").glob("*.whl")]
+    found = {hashlib.sha256(wheel.read_bytes()).hexdigest(): wheel for wheel in downloads}
+    compiled = 0
+    for pins in ("wheels.txt", "partial_wheels.txt"):
+        for digest in fetch.HASH.findall((fetch.HERE / pins).read_text()):
+            pinned, name = wheels.files_of(found[digest]), wheels.metadata_of(found[digest])[0]
+            file = served_packages(site)[canonicalize_name(name)]["file_name"]
+            served = wheels.files_of(site / PYTHON / file)
+            bytecode = {path: content for path, content in served.items() if path.endswith(".pyc")}
+            for path, content in bytecode.items():
+                assert content[8:16] == _imp.source_hash(int.from_bytes(content[:4], "little"), pinned[path[:-1]]), path
+            left = {path for path in pinned if not (f"{path}c" in bytecode or path.endswith((".so", "/WHEEL")))}
+            assert all(served[path] == pinned[path] for path in left)
+            assert all(path in pinned or path in bytecode for path in served)
+            compiled += len(bytecode)
+    assert compiled > 500, "half of the time to the first operation would be compiling"
+
+
+def test_bytecode_is_that_of_its_source(site: Path, opened: BrowserLab) -> None:
+    """Compiled anew in the browser: the same instructions, names and constants."""
+    code = """
+        import marshal, types
+        from pathlib import Path
+        from sessionlab.core.evm import interpreter, overlay
+        from sessionlab.study import audit
+
+        def same(one, other):
+            if isinstance(one, types.CodeType):
+                return (one.co_code, one.co_names) == (other.co_code, other.co_names) and all(
+                    map(same, one.co_consts, other.co_consts)
+                )
+            return one == other
+
+        for module in (interpreter, overlay, audit):
+            kept = Path(module.__cached__).read_bytes()[16:]
+            source = Path(module.__file__).read_bytes()
+            print(same(marshal.loads(kept), compile(source, "x", "exec", dont_inherit=True)))
+    """
+    assert opened.answer(code).split() == ["True"] * 3
+
+
+def test_the_lock_file_has_what_is_needed_and_no_more(site: Path) -> None:
+    packages = served_packages(site)
     for package in packages.values():
-        content = (folder / package["file_name"]).read_bytes()
+        content = (site / PYTHON / package["file_name"]).read_bytes()
         assert hashlib.sha256(content).hexdigest() == package["sha256"]
         assert set(package["depends"]) <= packages.keys()
-    assert pinned <= {package["sha256"] for package in packages.values()}
     needed, todo = set[str](), ["sessionlab", *("ipykernel", "jedi", "micropip", "piplite")]
     while todo:
         if (name := todo.pop()) not in needed:
@@ -154,16 +170,14 @@ def test_a_visitor_reads_a_lesson_and_opens_it_in_the_lab(guest: Visitor) -> Non
     page.close()
 
 
-def test_the_fixed_script_says_the_same_bytes(opened: Notebook) -> None:
+def test_the_fixed_script_says_the_same_bytes(opened: BrowserLab) -> None:
     """Outcomes, explanations, cards, audits and state roots of wasm, against those of CPython."""
     source = Path(script.__file__).read_text()
-    assert answer(opened, f"{source}\nprint(told(), end='')").splitlines() == script.told().splitlines()
+    assert opened.answer(f"{source}\nprint(told(), end='')").splitlines() == script.told().splitlines()
 
 
-def test_progress_and_saved_labs_stay_in_the_browsers_storage(
-    opened: Notebook, lessons: Callable[[str], Notebook]
-) -> None:
-    """They are files next to the notebooks, and another kernel reads them."""
+def test_progress_and_saved_labs_stay_in_the_browsers_storage(opened: BrowserLab) -> None:
+    """They are files next to the notebooks, and another kernel reads them. The progress is handed in as it is."""
     code = """
         import sessionlab as sl
         from sessionlab import course
@@ -171,39 +185,74 @@ def test_progress_and_saved_labs_stay_in_the_browsers_storage(
         lab = sl.Lab(seed=3); lab.wallet(); lab.save("kept.lab")
         print(sl.Lab.load("kept.lab").chain.state_root)
     """
-    root = answer(opened, _dedented(code)).strip()
-    told = answer(
-        lessons(SOME[1]),
-        "import sessionlab as sl\nprint(sl.Lab.load('kept.lab').chain.state_root, open('progress.json').read())",
-    )
+    root = opened.answer(code).strip()
+    opened.show(LESSONS[1], own_kernel=True)
+    read = "import sessionlab as sl\nprint(sl.Lab.load('kept.lab').chain.state_root, open('progress.json').read())"
+    told = opened.answer(read)
+    opened.show(LESSONS[0])
     assert told.startswith(root)
     assert "00.a" in json.loads(told.removeprefix(root))["answers"]
 
 
-def test_what_does_not_run_there_says_so_and_the_way_around(opened: Notebook) -> None:
+def test_what_does_not_run_there_says_so_and_the_way_around(opened: BrowserLab) -> None:
+    """Frames, a served lab and one that is served elsewhere, which is not asked."""
     code = """
         import sessionlab as sl
         lab = sl.Lab(seed=3)
         session = lab.wallet().grant_permissions([sl.Root()], key=sl.new_key(1))
-        def serve():
-            with sl.in_background(lab): pass
-        for step in (session.operations.to_frame, serve):
+        for step in (
+            session.operations.to_frame,
+            sl.in_background(lab).__enter__,
+            lambda: sl.connect("http://127.0.0.1:8545"),
+            lambda: sl.HttpProvider("https://example.org").request("eth_chainId"),
+        ):
             try:
                 step()
-            except sl.MissingExtra as error:
+            except sl.SessionlabError as error:
                 print(error)
     """
-    said = answer(opened, _dedented(code)).splitlines()
-    assert len(said) == 2 and all("in the browser lab" in line for line in said)
+    said = opened.answer(code).splitlines()
+    assert len(said) == 4 and all("in the browser lab, " in line for line in said)
 
 
-def test_a_shared_link_opens_its_lesson_with_what_it_holds(guest: Visitor, opened: Notebook) -> None:
+def test_contracts_are_compiled_there_without_processes(opened: BrowserLab) -> None:
+    code = """
+        from pathlib import Path
+        from tempfile import mkdtemp
+        from sessionlab.attacks.mutants.recompile import Recompilation, compile_all, source_of
+        old, new = "self.number += 1\\n", "self.number += {}\\n"
+        sources = [source_of("Counter").replace(old, new.format(by)) for by in (2, 3)]
+        wanted = [Recompilation("Counter", source, "Counter") for source in sources]
+        code = compile_all(wanted, Path(mkdtemp()))
+        print(*[code(one).hex() for one in wanted])
+    """
+    said = opened.answer(code).split()
+    sources = [source_of("Counter").replace("self.number += 1\n", f"self.number += {by}\n") for by in (2, 3)]
+    assert said == [runtime_of("Counter", source, "Counter").hex() for source in sources]
+
+
+def test_every_module_is_imported_there_or_says_what_is_missing(opened: BrowserLab) -> None:
+    """None asks for processes, sockets or a library in C when it is imported, but for servers and grading."""
+    code = """
+        import importlib, pkgutil, sessionlab
+        for module in pkgutil.walk_packages(sessionlab.__path__, "sessionlab."):
+            left_out = ("server", "cli", "course.grading", "integrations.pytest_plugin", "__main__")
+            if not module.name.removeprefix("sessionlab.").startswith(left_out):
+                try:
+                    importlib.import_module(module.name)
+                except Exception as error:
+                    print(module.name, type(error).__name__, error)
+    """
+    assert opened.answer(code) == ""
+
+
+def test_a_shared_link_opens_its_lesson_with_what_it_holds(guest: Visitor, opened: BrowserLab) -> None:
     link = sl.share(SHARED, [sl.Call("0x" + "11" * 20, 5)], site=guest.site)
     page = guest.page(link.removeprefix(f"{guest.site}/"))
     page.wait_for_url(re.compile("path=15_bring_your_own_policy.ipynb"))
     page.close()
-    said = answer(opened, "import sessionlab as sl\nheld = sl.shared()\nprint(held.permissions, held.calls)")
-    own = answer(opened, "print(sl.share(held.permissions, held.calls))").strip()
+    said = opened.answer("import sessionlab as sl\nheld = sl.shared()\nprint(held.permissions, held.calls)")
+    own = opened.answer("print(sl.share(held.permissions, held.calls))").strip()
     assert said.strip() == f"{SHARED} {[sl.Call('0x' + '11' * 20, 5)]}"
     assert own == link
 
@@ -219,14 +268,19 @@ def test_a_shared_link_opens_for_who_was_never_here(guest: Visitor) -> None:
     newcomer.close()
 
 
-@pytest.mark.parametrize("data", ["", "%25", "bm90IEpTT04", "A" * 20_000], ids=["nothing", "a sign", "no JSON", "long"])
+@pytest.mark.parametrize(
+    "data",
+    ["", "%25", "bm90IEpTT04", "eyJ2ZXJzaW9u", "A" * 20_000],
+    ids=["nothing", "a sign", "no JSON", "cut", "long"],
+)
 def test_a_link_that_was_not_shared_opens_nothing(data: str, guest: Visitor) -> None:
     page = guest.page(f"share.html#{data}")
-    expect(page.locator("#state")).to_contain_text("Nothing was opened")
+    said = "Nothing was opened: this is not a link that was shared, or it was cut. Ask for it again."
+    expect(page.locator("#state")).to_have_text(said)
     page.close()
 
 
-def test_widgets_answer_to_mouse_and_keyboard(opened: Notebook) -> None:
+def test_widgets_answer_to_mouse_and_keyboard(opened: BrowserLab) -> None:
     here = Lesson(opened, Path("guesses.json"))
     here.run("world", "grant", "prediction")
     cell, keys = here.cell("prediction"), opened.page.keyboard
@@ -243,40 +297,23 @@ def test_widgets_answer_to_mouse_and_keyboard(opened: Notebook) -> None:
 
 
 @pytest.mark.parametrize("name", LESSONS)
-def test_a_lesson_runs(name: str, lessons: Callable[[str], Notebook], whole: bool) -> None:
-    number = name[:2]
-    if not whole and number not in SOME:
+def test_a_lesson_runs(name: str, opened: BrowserLab, whole: bool) -> None:
+    if not whole and name[:2] not in SOME:
         pytest.skip("three lessons, and all with --whole-site")
-    lesson = lessons(number)
-    lesson.run_all()
-    assert lesson.errors() == []
-    code = [cell for cell in lesson.cells() if cell["cell_type"] == "code" and "".join(cell["source"])]
+    opened.show(name, own_kernel=whole)
+    opened.run_all()
+    assert opened.errors() == []
+    code = [cell for cell in opened.cells() if cell["cell_type"] == "code" and "".join(cell["source"])]
     assert all(cell["execution_count"] for cell in code)
-    lesson.run("import sessionlab")  # the kernel still answers
-    lesson.page.goto("about:blank")  # and makes room for the next
+    opened.run("import sessionlab")  # the kernel still answers
+    if whole:
+        opened.leave()
 
 
 def test_the_first_explained_refusal_comes_within_a_minute(guest: Visitor, whole: bool) -> None:
-    """From the address to a refusal with its fix, on a first visit and on the next; an idle machine takes a third."""
+    """On a first visit and on the next. `python -m tests.site.figures` has the figures of an idle machine."""
     if not whole:
         pytest.skip("with --whole-site")
-    newcomer, seconds = guest.another(), []
-    for _ in range(2):
-        begun = time.monotonic()
-        lesson = newcomer.lesson(lab_of(LESSONS[0]))
-        lesson.page.evaluate("void jupyterapp.commands.execute('notebook:run-all-cells')")
-        lesson.page.wait_for_function(
-            """() => Array.from(jupyterapp.shell.currentWidget.content.model.cells)
-                .some(cell => cell.type === 'code' && JSON.stringify(cell.outputs.toJSON()).includes('How to fix'))"""
-        )
-        seconds.append(time.monotonic() - begun)
-        lesson.page.close()
+    newcomer = guest.another()
+    assert max(figures.first_refusal(newcomer), figures.first_refusal(newcomer)) <= 60
     newcomer.close()
-    print(f"{seconds[0]:.1f} s on the first visit, {seconds[1]:.1f} s on the second")
-    assert max(seconds) <= 60
-
-
-def _dedented(code: str) -> str:
-    from textwrap import dedent
-
-    return dedent(code).strip()

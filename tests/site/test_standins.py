@@ -8,7 +8,7 @@ import json
 import random
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -89,18 +89,56 @@ def test_a_key_at_infinity_is_nobodys() -> None:
     assert recovered(secp256k1.PublicKey, signature, digest) is None
 
 
-@pytest.mark.parametrize("secret", [0, N, N + 1, 2**256 - 1])
-def test_what_is_no_key_is_refused(secret: int) -> None:
-    with pytest.raises(ValueError, match="order"):
-        secp256k1.PrivateKey(secret.to_bytes(32, "big"))
+SECRET, DIGEST = b"\1" * 32, b"\7" * 32
+SIGNED = coincurve.PrivateKey(SECRET).sign_recoverable(DIGEST, hasher=None)
+R, S = SIGNED[:32], SIGNED[32:64]
+HIGH = R + (N - int.from_bytes(S, "big")).to_bytes(32, "big") + bytes([SIGNED[64] ^ 1])
+#: What goes where bytes of some length belong.
+UNFIT: list[Any] = [b"", b"\1" * 31, b"\1" * 33, b"\xff" * 32, b"\xff" * 1_000, bytes(32), "a" * 32, "a", 5, None]
+UNFIT += [bytearray(SECRET), memoryview(SECRET), N.to_bytes(32, "big"), (N - 1).to_bytes(32, "big")]
+SIGNATURES: list[Any] = [SIGNED, HIGH, SIGNED[:64], SIGNED + b"\0", bytes(65), b"\xff" * 64 + b"\0", *UNFIT]
+SIGNATURES += [SIGNED[:64] + bytes([last]) for last in (0, 1, 2, 3, 4, 27, 28, 255)]
+SIGNATURES += [bytes(32) + S + b"\0", R + bytes(32) + b"\0", N.to_bytes(32, "big") + S + b"\0"]
+SIGNATURES += [R + N.to_bytes(32, "big") + b"\0", bytearray(SIGNED), memoryview(SIGNED)]
 
 
-@pytest.mark.parametrize("length", [0, 31, 33])
-def test_hashes_and_keys_of_another_length_are_refused(length: int) -> None:
-    with pytest.raises(ValueError, match="32"):
-        secp256k1.PrivateKey(b"\1" * length)
-    with pytest.raises(ValueError, match="32"):
-        secp256k1.PrivateKey(b"\1" * 32).sign_recoverable(b"\1" * length)
+def answers_alike(step: Callable[[Any], Any], ours: Any = secp256k1, theirs: Any = coincurve) -> None:
+    """A step does with the stand-in what it does with the library: the same result, or an error of the same class."""
+    answers = []
+    for library in (ours, theirs):
+        try:
+            answers.append(step(library))
+        except Exception as error:
+            answers.append(type(error))
+    assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize("secret", [*filter(None, UNFIT), b"\1", b"", bytes(31) + b"\1", bytes(33)])
+def test_what_is_a_key_for_coincurve_is_one_here(secret: Any) -> None:
+    answers_alike(lambda library: library.PrivateKey(secret).public_key.format())
+
+
+def test_more_than_32_bytes_are_not_a_key() -> None:
+    """coincurve takes zeros and a key, and reads the first 32 bytes, which are another key."""
+    with pytest.raises(ValueError, match="at most 32 bytes"):
+        secp256k1.PrivateKey(b"\0" + SECRET)
+
+
+@pytest.mark.parametrize("hasher", [None, secp256k1.sha256, lambda _: b"short", lambda _: None], ids=range(4))
+@pytest.mark.parametrize("message", UNFIT)
+def test_what_coincurve_signs_and_recovers_is_signed_and_recovered_here(message: Any, hasher: Any) -> None:
+    answers_alike(lambda library: library.PrivateKey(SECRET).sign_recoverable(message, hasher=hasher))
+    answers_alike(lambda library: library.PublicKey.from_signature_and_message(SIGNED, message, hasher).format())
+
+
+def test_a_message_is_hashed_unless_it_is_said_to_be_a_hash() -> None:
+    answers_alike(lambda library: library.PrivateKey(SECRET).sign_recoverable(b"a message"))
+    answers_alike(lambda library: library.PublicKey.from_signature_and_message(SIGNED, b"a message").format())
+
+
+@pytest.mark.parametrize("signature", SIGNATURES)
+def test_a_hostile_signature_is_answered_as_coincurve_answers_it(signature: Any) -> None:
+    answers_alike(lambda library: library.PublicKey.from_signature_and_message(signature, DIGEST, None).format())
 
 
 def test_eth_keys_signs_and_recovers_by_it_as_by_coincurve() -> None:
@@ -160,6 +198,29 @@ def test_a_hash_is_fed_in_parts_as_pycryptodome_is() -> None:
             once.update(b"x")
 
 
+@pytest.mark.parametrize("data", [b"", b"x" * 135, b"x" * 136, b"x" * 137, b"x" * 10_000, *UNFIT, [1, 2]])
+def test_what_pycryptodome_hashes_is_hashed_here(data: Any) -> None:
+    ours = stand_in("Crypto.Hash.keccak")
+    answers_alike(lambda library: library.new(data=data, digest_bits=256).digest(), ours, pycryptodome)
+    answers_alike(lambda library: library.new(digest_bytes=32).update(data).digest(), ours, pycryptodome)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"digest_bits": 256, "digest_bytes": 32},
+        {"digest_bits": 0},
+        {"digest_bits": 255},
+        {"digest_bytes": 33},
+        {"digest_bits": 256, "rounds": 1},
+    ],
+    ids=str,
+)
+def test_a_hash_that_is_none_of_keccaks_is_refused_as_pycryptodome_refuses_it(asked: dict[str, int]) -> None:
+    answers_alike(lambda library: library.new(**asked).digest(), stand_in("Crypto.Hash.keccak"), pycryptodome)
+
+
 def test_what_is_missing_says_so() -> None:
     missing = importlib.import_module("sessionlab_standins")
     with pytest.raises(missing.NotInTheBrowser, match="256 bits"):
@@ -190,10 +251,11 @@ def test_the_bounded_dict_forgets_what_lru_dict_forgets() -> None:
                 pair[1].keys(),
                 pair[1].values(),
             ]
-            assert list(pair[0]) == list(pair[1].keys()) and len(pair[0]) == len(pair[1])
-    for library in (ours, LRU):
-        with pytest.raises(ValueError, match="positive"):
-            library(0)
+            assert len(pair[0]) == len(pair[1])
+    for size in (0, -1, 1.5, "1", None):
+        answers_alike(lambda library: len(library(size)), ours, LRU)  # noqa: B023
+    for use in (iter, lambda cache: cache[[]], lambda cache: [] in cache, lambda cache: cache == type(cache)(2), bool):
+        answers_alike(lambda library: use(library(2)), ours, LRU)  # noqa: B023
 
 
 def used(cache: Any, step: int, key: int) -> Any:

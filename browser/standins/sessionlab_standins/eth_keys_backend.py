@@ -14,13 +14,14 @@ class Backend(NativeECCBackend):  # type: ignore[misc]  # eth-keys does not say 
 
     def ecdsa_sign(self, msg_hash: bytes, private_key: PrivateKey) -> Signature:
         """Sign a hash of 32 bytes."""
-        return Signature(secp256k1.PrivateKey(private_key.to_bytes()).sign_recoverable(msg_hash), backend=self)
+        signed = secp256k1.PrivateKey(private_key.to_bytes()).sign_recoverable(msg_hash, hasher=None)
+        return Signature(signed, backend=self)
 
     def ecdsa_recover(self, msg_hash: bytes, signature: Signature) -> PublicKey:
         """Return the signer's key. Raises BadSignature if there is none."""
         try:
-            found = secp256k1.PublicKey.from_signature_and_message(signature.to_bytes(), msg_hash)
-        except ValueError as error:
+            found = secp256k1.PublicKey.from_signature_and_message(signature.to_bytes(), msg_hash, hasher=None)
+        except (TypeError, ValueError) as error:
             raise BadSignature(str(error)) from None
         return PublicKey(found.format(compressed=False)[1:], backend=self)
 

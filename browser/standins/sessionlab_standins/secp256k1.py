@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 
 P = 2**256 - 2**32 - 977
@@ -19,10 +19,16 @@ G = (
 WINDOW = 4  # bits of a scalar that are taken at once
 DIGITS = 256 // WINDOW
 
+Hasher = Callable[[bytes], bytes]
 Affine = tuple[int, int]
 #: Jacobian coordinates: (x / z², y / z³); z is 0 for the point at infinity.
 Point = tuple[int, int, int]
 INFINITY: Point = (0, 0, 0)
+
+
+def sha256(message: bytes) -> bytes:
+    """Return what is signed of a message, unless another hasher is given, or None for what is a hash already."""
+    return hashlib.sha256(message).digest()
 
 
 class PublicKey:
@@ -37,13 +43,15 @@ class PublicKey:
         return bytes([2 + self._point[1] % 2]) + x if compressed else b"\4" + x + y
 
     @classmethod
-    def from_signature_and_message(cls, signature: bytes, message: bytes, hasher: None = None) -> PublicKey:
-        """Return the key that signed a hash of 32 bytes (SEC 1, 4.1.6).
+    def from_signature_and_message(cls, signature: bytes, message: bytes, hasher: Hasher | None = sha256) -> PublicKey:
+        """Return the key that signed a message (SEC 1, 4.1.6).
 
         ``signature``: r, s and the recovery id, 65 bytes. Raises ValueError if no key can have signed it.
         """
-        if len(signature) != 65 or len(message) != 32 or hasher is not None:
-            raise ValueError("a signature has 65 bytes, and the hash that it signs 32")
+        digest = _hashed(message, hasher)
+        if len(signature) != 65:
+            raise ValueError("a signature has 65 bytes")
+        _check_bytes(signature)
         r, s, recovery_id = (
             int.from_bytes(signature[:32], "big"),
             int.from_bytes(signature[32:64], "big"),
@@ -54,7 +62,7 @@ class PublicKey:
             raise ValueError("no key has this signature")
         y = _height(x, odd=recovery_id & 1)
         inverse = pow(r, -1, N)
-        of_g, of_point = -int.from_bytes(message, "big") * inverse % N, s * inverse % N
+        of_g, of_point = -int.from_bytes(digest, "big") * inverse % N, s * inverse % N
         total = _times(of_point, (x, y))
         if of_g:
             total = _add(total, _affine(_times_g(of_g)))
@@ -62,20 +70,18 @@ class PublicKey:
 
 
 class PrivateKey:
-    """A secret number from 1 to N − 1, as 32 bytes. Raises ValueError for any other."""
+    """A secret number from 1 to N − 1, as at most 32 bytes. Raises ValueError for any other."""
 
     def __init__(self, secret: bytes) -> None:
-        self._number = int.from_bytes(secret, "big")
-        if len(secret) != 32 or not 0 < self._number < N:
-            raise ValueError("a private key has 32 bytes, from 1 to the order of the curve − 1")
-        self.secret = bytes(secret)
+        self._number = int.from_bytes(memoryview(secret), "big")
+        if len(secret) > 32 or not 0 < self._number < N:
+            raise ValueError("a private key has at most 32 bytes, from 1 to the order of the curve − 1")
+        self.secret = self._number.to_bytes(32, "big")
         self.public_key = PublicKey(_affine(_times_g(self._number)))
 
-    def sign_recoverable(self, message: bytes, hasher: None = None) -> bytes:
-        """Sign a hash of 32 bytes: returns r, s and the recovery id, 65 bytes."""
-        if len(message) != 32 or hasher is not None:
-            raise ValueError("a hash has 32 bytes")
-        digest = int.from_bytes(message, "big")
+    def sign_recoverable(self, message: bytes, hasher: Hasher | None = sha256) -> bytes:
+        """Sign a message: returns r, s and the recovery id, 65 bytes."""
+        digest = int.from_bytes(_hashed(message, hasher), "big")
         nonce = _nonce(self.secret, (digest % N).to_bytes(32, "big"))
         x, y = _affine(_times_g(nonce))
         r, recovery_id = x % N, y % 2 | (x >= N) << 1
@@ -83,6 +89,19 @@ class PrivateKey:
         if s > N // 2:  # the other signature of the two is malleable (BIP 62)
             s, recovery_id = N - s, recovery_id ^ 1
         return r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes([recovery_id])
+
+
+def _hashed(message: bytes, hasher: Hasher | None) -> bytes:
+    digest = message if hasher is None else hasher(message)
+    if len(digest) != 32:
+        raise ValueError("a hash has 32 bytes")
+    _check_bytes(digest)
+    return digest
+
+
+def _check_bytes(given: bytes) -> None:
+    if not isinstance(given, bytes):
+        raise TypeError(f"expected bytes, not {type(given).__name__}")
 
 
 def _nonce(secret: bytes, digest: bytes) -> int:

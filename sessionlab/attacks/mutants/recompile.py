@@ -10,17 +10,16 @@ from __future__ import annotations
 import gc
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from sessionlab.core.base.doors import TEXT, reads
 from sessionlab.core.base.errors import NotFound
 from sessionlab.core.contracts.artifacts import EVM_VERSION, FOLDER
+from sessionlab.study import in_browser
 from sessionlab.study.extras import needs_extra
 
 
@@ -139,14 +138,20 @@ def compile_all(wanted: Iterable[Recompilation], folder: Path, workers: int = 2)
 
 
 def _compile_each(wanted: Mapping[str, Recompilation], workers: int) -> Iterator[tuple[str, bytes | BaseException]]:
-    """Yield the code or error of each. A single one is compiled here; starting a process would take longer."""
-    if len(wanted) == 1:
-        [(name, item)] = wanted.items()
-        try:
-            yield name, runtime_of(item.module, item.source, item.contract)
-        except Exception as error:
-            yield name, error
+    """Yield the code or error of each.
+
+    A single one is compiled here, since starting a process would take longer; and all in a browser, which has none.
+    """
+    if len(wanted) <= 1 or in_browser.IN_BROWSER:
+        for name, item in wanted.items():
+            try:
+                yield name, runtime_of(item.module, item.source, item.contract)
+            except Exception as error:
+                yield name, error
         return
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         jobs = {name: pool.submit(runtime_of, item.module, item.source, item.contract) for name, item in wanted.items()}
         for name, job in jobs.items():

@@ -41,7 +41,7 @@ class Changed:
     immutable_bytes: int = field(default=0, repr=False)
     #: Compiled as the lab's contracts are, so that its gas can be compared with theirs.
     optimized: bool = False
-    #: Compile time in seconds; almost 0 for a source that was just compiled.
+    #: Compile time in seconds; almost 0 for a source that was just compiled. Not shown, so that outputs stay the same.
     seconds: float = field(default=0.0, compare=False)
 
     def __repr__(self) -> str:
@@ -69,7 +69,7 @@ class Changed:
         out, in_ = (sum(line[:1] == sign for line in self.diff.splitlines()[2:]) for sign in "-+")
         lines = f"{out} line{'' if out == 1 else 's'} out, {in_} in" if out or in_ else "nothing changed"
         how = "optimized" if self.optimized else "not optimized"
-        return f"{lines}; {self.seconds:.2f} s, {len(self.runtime):,} bytes, {how}"
+        return f"{lines}; {len(self.runtime):,} bytes, {how}"
 
 
 @reads(module=TEXT, old=TEXT, new=TEXT, contract=maybe(TEXT), optimized=FLAG)

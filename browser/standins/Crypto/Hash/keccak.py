@@ -12,12 +12,15 @@ class Keccak:
     digest_size = 32
 
     def __init__(self, data: bytes, update_after_digest: bool) -> None:
-        self._data, self._goes_on, self._is_read = bytearray(data), update_after_digest, False
+        self._data, self._goes_on, self._is_read = bytearray(), update_after_digest, False
+        self.update(data)
 
     def update(self, data: bytes) -> Keccak:
-        """Feed more. Raises TypeError after the digest was read, unless asked for at the start."""
+        """Feed more. Raises TypeError for other than bytes; and after the digest, unless asked for at the start."""
         if self._is_read and not self._goes_on:
             raise TypeError("You can only call 'digest' or 'hexdigest' on this object")
+        if not isinstance(data, bytes | bytearray | memoryview):
+            raise TypeError(f"Object type {type(data)} cannot be hashed")
         self._data += data
         return self
 
@@ -32,9 +35,18 @@ class Keccak:
 
 
 def new(
-    *, data: bytes | None = None, digest_bits: int = 0, digest_bytes: int = 0, update_after_digest: bool = False
+    *,
+    data: bytes | None = None,
+    digest_bits: int | None = None,
+    digest_bytes: int | None = None,
+    update_after_digest: bool = False,
 ) -> Keccak:
-    """Return a hash. Raises NotInTheBrowser for other lengths."""
-    if (digest_bits or 8 * digest_bytes) != 256:
+    """Return a hash. Raises NotInTheBrowser for the other lengths of Keccak, ValueError for what is not one."""
+    if (digest_bits is None) == (digest_bytes is None):
+        raise TypeError("Give one of digest_bits and digest_bytes")
+    bits = digest_bits if digest_bytes is None else 8 * digest_bytes
+    if bits not in (224, 256, 384, 512):
+        raise ValueError("Keccak has 224, 256, 384 or 512 bits")
+    if bits != 256:
         missing("Keccak with other than 256 bits")
-    return Keccak(data or b"", update_after_digest)
+    return Keccak(b"" if data is None else data, update_after_digest)
