@@ -32,7 +32,7 @@ LESSON = Lesson(
     predictions=(
         Prediction(
             "04.1",
-            "25.5 LUSD are granted. 5 are transferred, 10 are approved for a shop, then approve(0)."
+            "25.5 LUSD are granted. 5 are transferred, 10 are approved for a shop, then approve(0). "
             "How many LUSD may the key still use?",
             {
                 20.5: "The approval counts in full, as if it were spent, and approve(0) gives nothing back.",
