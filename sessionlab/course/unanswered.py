@@ -84,6 +84,11 @@ def returns(wanted: Exercise) -> bool:
 # -- dots
 
 
+def has_dots(value: Any) -> bool:
+    """Return whether dots are left in a value."""
+    return any(True for _ in _dots(value))
+
+
 def _dots(value: Any, where: str = "", depth: int = 0) -> Iterator[str]:
     """Yield where dots are left in a value: in words, empty for the value itself."""
     if value is ...:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sessionlab.course.answer_kinds import Amount, Function, Permissions
 from sessionlab.course.judges.judge_04 import judge_budget, judge_grant
 from sessionlab.course.kinds import Number, YesNo
-from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong, stub
 from sessionlab.course.replays.replay_04 import left_after_approvals, used_up
 
 
@@ -55,9 +55,11 @@ LESSON = Lesson(
         Exercise(
             id="04.3",
             name="my_grant",
-            stub="def my_grant(token, decimals, amount):\n"
-            '    """Permissions for an amount, such as "25.5", of a token, and not one base unit more."""\n'
-            "    return ...",
+            stub=stub(
+                "def my_grant(token, decimals, amount):",
+                "A list of permissions: for this amount of the token, and not one base unit more.",
+                'token, an address; decimals, such as 6; amount, a text such as "25.5"',
+            ),
             solution=grant(RIGHT),
             hints=(
                 "An allowance counts base units. How many are 25.5, if one unit has 10**6?",
@@ -87,9 +89,11 @@ LESSON = Lesson(
         Exercise(
             id="04.4",
             name="my_budget",
-            stub="def my_budget(steps):\n"
-            '    """The least allowance, in base units, with which all steps pass."""\n'
-            "    return ...",
+            stub=stub(
+                "def my_budget(steps):",
+                "The least allowance, in base units, with which all steps pass.",
+                'steps, a list of pairs such as ("transfer", 5), in base units',
+            ),
             solution=budget("transfer", "approve"),
             hints=(
                 "Which of the steps does the session send? Who sends a take?",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sessionlab.course.answer_kinds import Amount, Function
 from sessionlab.course.judges.judge_05 import ALIKE, CHARGED, FREE, UNIT, judge
 from sessionlab.course.kinds import Number
-from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong, stub
 from sessionlab.course.replays.replay_05 import reverting_on_chain
 
 START = "def my_limit(bars, rules):\n"
@@ -35,8 +35,11 @@ LESSON = Lesson(
         Exercise(
             id="05.2",
             name="my_limit",
-            stub=START
-            + '    """The limit: in gas where rules is "documented", in wei where it is "deployed"."""\n    return ...',
+            stub=stub(
+                START,
+                'The limit: in gas where rules is "documented", in wei where it is "deployed".',
+                'bars, one for each of the ten operations; rules, "documented" or "deployed"',
+            ),
             solution=START + "    gas = sum(sum(bar.parts) for bar in bars) * 11 // 10  # 10 % of room\n" + END,
             hints=(
                 "The limit counts what an operation may use, bar.parts, whether it fails or not.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sessionlab.course.answer_kinds import Function, Permissions
 from sessionlab.course.judges.judge_10 import CAPPED, GAS, NEEDED, REACH, judge
 from sessionlab.course.kinds import Number
-from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong, stub
 from sessionlab.course.replays.replay_10 import ether_lost
 
 SCOPE = "def my_scope(lab, wei, units, gas):\n"
@@ -49,7 +49,11 @@ LESSON = Lesson(
         Exercise(
             id="10.2",
             name="my_scope",
-            stub=SCOPE + '    """At most four permissions instead of root."""\n    return ...',
+            stub=stub(
+                SCOPE,
+                "A list of at most four permissions instead of root.",
+                "lab, a fresh lab; wei and units, what the app pays in total; gas, ample for its work",
+            ),
             solution=returning(ETHER, TOKENS, COUNTS, FUEL),
             hints=(
                 "The app sends ETH, sends LUSD, counts, and uses gas. Which permission is about each of these?",
