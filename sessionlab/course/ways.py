@@ -1,7 +1,9 @@
 """The ways through the course: previous and next in every notebook, the index, the glossary, and first uses linked.
 
-    python -m sessionlab.course.ways FOLDER          writes them into the notebooks of a folder
+    python -m sessionlab.course.ways FOLDER --force  writes them into the notebooks of a folder
     python -m sessionlab.course.ways FOLDER --check  exits with 1 and names the notebooks that are out of date
+
+Without ``--force``, only notebooks that are not there are written.
 
 What it writes follows from the lessons and the glossary alone, so a second run changes nothing.
 """
@@ -11,11 +13,14 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
+from sessionlab.core.base.errors import InvalidInput
 from sessionlab.course.glossary import TERMS, Term
 from sessionlab.course.lesson import Lesson, lesson, numbers
+from sessionlab.study.new_files import check_free, write_new
 
 INDEX, GLOSSARY, LOOK_UP = "index.ipynb", "glossary.ipynb", "look_up.ipynb"
 #: Notebooks that are no lessons: file → title.
@@ -187,12 +192,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m sessionlab.course.ways", description=__doc__.partition("\n")[0])
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="the folder with the notebooks")
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if something is out of date")
+    parser.add_argument("--force", action="store_true", help="replace notebooks that are there")
     options = parser.parse_args(arguments)
-    stale = out_of_date(options.folder)
+    folder = options.folder
+    stale = out_of_date(folder)
     if not options.check:
-        texts = wanted(options.folder)
+        texts = wanted(folder)
+        try:
+            check_free([folder / name for name in stale], within=folder, force=options.force, field="FOLDER")
+        except InvalidInput as error:
+            print(f"{parser.prog}: {error}", file=sys.stderr)
+            return 2
         for name in stale:
-            (options.folder / name).write_text(texts[name], encoding="utf-8")
+            write_new(folder / name, texts[name], within=folder, force=options.force, field="FOLDER")
     print(*(stale or ["The ways are up to date."]), sep="\n")
     return 1 if options.check and stale else 0
 

@@ -24,7 +24,7 @@ def texts(name: str) -> list[str]:
 
 
 def test_the_notebooks_are_up_to_date() -> None:
-    assert ways.out_of_date(NOTEBOOKS) == [], "run: python -m sessionlab.course.ways notebooks"
+    assert ways.out_of_date(NOTEBOOKS) == [], "run: python -m sessionlab.course.ways notebooks --force"
 
 
 def test_every_lesson_leads_to_the_one_before_and_the_one_behind_at_its_top_and_its_end() -> None:
@@ -59,7 +59,9 @@ def test_a_word_is_linked_once_in_a_lesson_and_where_it_first_stands_in_running_
     assert "session" not in [term.name for term in waiting]
 
 
-def test_a_second_run_changes_nothing_and_a_changed_text_is_found(tmp_path: Path) -> None:
+def test_a_second_run_changes_nothing_and_a_changed_text_is_found(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     item = lesson("03")
     notebook = json.loads((NOTEBOOKS / item.notebook).read_text())
     assert ways.guided(item, ways.guided(item, notebook)) == ways.guided(item, notebook)
@@ -67,7 +69,11 @@ def test_a_second_run_changes_nothing_and_a_changed_text_is_found(tmp_path: Path
     (tmp_path / item.notebook).write_text(json.dumps(notebook))
     assert ways.main([str(tmp_path), "--check"]) == 1
     assert not (tmp_path / "index.ipynb").exists()
-    assert ways.main([str(tmp_path)]) == 0
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert ways.main([str(tmp_path)]) == 2
+    assert "exists (a file). Nothing was written." in capsys.readouterr().err
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert ways.main([str(tmp_path), "--force"]) == 0
     assert ways.main([str(tmp_path), "--check"]) == 0
     assert ways.way(item) in (tmp_path / item.notebook).read_text()
 
