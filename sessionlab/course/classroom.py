@@ -23,13 +23,18 @@ if TYPE_CHECKING:
     from sessionlab.study.facade import Lab
 
 
+#: JupyterLab breaks printed lines in the middle of words.
+WHOLE_WORDS = ".jp-OutputArea .jp-OutputArea-output pre{word-break:normal;overflow-wrap:anywhere}"
+
+
 @reads(number=TEXT)
 def start(number: str, **world: Any) -> Lab:
     """Return a fresh lab for a lesson, the same each time, and show the lesson's goals. ``world``: as for ``Lab``."""
     from sessionlab.study.facade import Lab
 
     item = lessons.lesson(number)
-    _show(Note("Lesson", item.title, [("you will", item.promise), ("takes", f"about {item.minutes} minutes")]))
+    rows = [("you will", item.promise), ("takes", f"about {item.minutes} minutes")]
+    _show(Note("Lesson", item.title, rows, style=WHOLE_WORDS))
     lab = Lab(**{"seed": int(item.number), **world})
     watch(lab, _show)
     follow(item.number)

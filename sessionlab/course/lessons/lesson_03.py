@@ -13,7 +13,7 @@ LESSON = Lesson(
     name="native_token_transfer",
     title="native-token-transfer: a budget that burns down",
     promise="send until nothing is left, see each refusal, and set a budget so that exactly seven payments pass",
-    minutes=20,
+    minutes=15,
     before=("00",),
     predictions=(
         Prediction(

@@ -30,7 +30,7 @@ LESSON = Lesson(
     title="root: everything, without a cap",
     promise="lose a root key and a scoped key, watch what each costs, and replace root with four permissions",
     minutes=20,
-    before=("03", "04", "05", "09"),
+    before=("00", "03", "05"),
     predictions=(
         Prediction(
             "10.1",

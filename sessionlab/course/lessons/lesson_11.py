@@ -20,7 +20,7 @@ LESSON = Lesson(
     name="expiry_and_revocation",
     title="How a session ends",
     promise="let a session expire, revoke one, see what was signed before, and stop a leaked key for good",
-    minutes=20,
+    minutes=16,
     before=("00", "03"),
     predictions=(
         Prediction(
