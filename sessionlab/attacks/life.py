@@ -83,7 +83,7 @@ def revoked_owner_maker(lab: AttackLab) -> str:
     return owner(lab)
 
 
-@attack("life", holds=f"{KEY} and a bundler", gain="1 ether, where 10 wei were granted", source="found here")
+@attack("life", holds=f"{KEY} and a bundler", gain="1 ether, where 10 wei was granted", source="found here")
 def revoked_in_the_bundle(lab: AttackLab) -> str:
     """One bundle: the owner revokes, then the key spends. Both are validated before the first one runs."""
     install(lab, [ETHERS])

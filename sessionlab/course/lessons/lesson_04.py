@@ -32,8 +32,8 @@ LESSON = Lesson(
     predictions=(
         Prediction(
             "04.1",
-            "25.5 LUSD are granted. 5 are transferred, 10 are approved for a shop, then approve(0). "
-            "How many LUSD may the key still use?",
+            "25.5 LUSD is granted. The key transfers 5, approves 10 for a shop, then sends approve(0). "
+            "How much LUSD may the key still use?",
             {
                 20.5: "The approval counts in full, as if it were spent, and approve(0) gives nothing back.",
                 15.5: "That would leave out the transfer. Both count: 5 and 10.",
@@ -44,7 +44,7 @@ LESSON = Lesson(
         ),
         Prediction(
             "04.2",
-            "25.5 LAB are granted, a token with 18 decimals. The key transfers 25,500,000 base units of it. "
+            "25.5 LAB is granted, a token with 18 decimals. The key transfers 25,500,000 base units of it. "
             "Is the allowance used up?",
             {True: "Those were 25.5 of a token with 6 decimals. Of LAB they are 0.0000000000255."},
             YesNo(),
@@ -128,7 +128,7 @@ LESSON = Lesson(
             {
                 "a": ("1 token", "No: contracts count base units. 1 token is 1,000,000 of them."),
                 "b": ("a millionth of a token", "Yes: one base unit."),
-                "c": ("1 wei", "Wei are the base units of ETH. This token has its own."),
+                "c": ("1 wei", "Wei is the base unit of ETH. This token has its own."),
             },
             "b",
         ),

@@ -34,7 +34,7 @@ LESSON = Lesson(
     predictions=(
         Prediction(
             "10.1",
-            "10 ETH, 2 more each day, and a stolen root key that ends after 5 days: how many ETH are lost in a week?",
+            "10 ETH, 2 more each day, and a stolen root key that ends after 5 days: how much ETH is lost in a week?",
             {
                 10: "That was gone in the first minute. Then the key took whatever arrived.",
                 22: "What arrived after the expiry stayed: root has no limit, but it can have an end.",

@@ -36,7 +36,7 @@ LESSON = Lesson(
         ),
         Prediction(
             "16.2",
-            "contract-access to the pool, and no token permission. How many SILVER can a thief take?",
+            "contract-access to the pool, and no token permission. How much SILVER can a thief take?",
             {
                 0: "No token permission is needed: the pool pulls the gold by the owner's approval, and pays anyone.",
                 100: "The pool pays two SILVER for each GOLD.",

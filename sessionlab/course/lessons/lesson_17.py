@@ -31,10 +31,10 @@ LESSON = Lesson(
     predictions=(
         Prediction(
             "17.1",
-            "0.1 of 1 ETH is spent. A mail asks for 5 ETH, then for 0.9 ETH. How many ETH does the stranger get?",
+            "0.1 of 1 ETH is spent. A mail asks for 5 ETH, then for 0.9 ETH. How much ETH does the stranger get?",
             {
                 0: "The wallet knows amounts. It does not know whom the owner meant.",
-                5: "What does not fit is refused: 5 ETH are more than the allowance.",
+                5: "What does not fit is refused: 5 ETH is more than the allowance.",
                 1: "0.1 ETH of the allowance is spent already.",
             },
             Number("ETH"),
@@ -42,7 +42,7 @@ LESSON = Lesson(
         ),
         Prediction(
             "17.2",
-            "10 ETH, an allowance of 1 ETH, 3,000,000 gas. The key is stolen. How many ETH does the thief leave?",
+            "10 ETH, an allowance of 1 ETH, 3,000,000 gas. The key is stolen. How much ETH does the thief leave?",
             {
                 9: "That is the loss by permissions. The thief also bundles, and names the price of the gas.",
                 8.7: "At 100 gwei it would be so. The thief names the price.",
