@@ -12,7 +12,7 @@ from sessionlab.course.answer_kinds import of_kind
 from sessionlab.course.executed_cells import executed_cells
 from sessionlab.course.kinds import AnotherKind
 from sessionlab.course.lesson import AnswerFailed, Judgement
-from sessionlab.course.note import Note
+from sessionlab.course.note import WHOLE_WORDS, Note
 from sessionlab.course.out_of_order import follow
 from sessionlab.course.rerunning import running_shell, watch
 from sessionlab.course.unanswered import Unfinished, finished, has_dots, line_of, unanswered
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sessionlab.study.facade import Lab
-
-
-#: JupyterLab breaks printed lines in the middle of words.
-WHOLE_WORDS = ".jp-OutputArea .jp-OutputArea-output pre{word-break:normal;overflow-wrap:anywhere}"
 
 
 @reads(number=TEXT)

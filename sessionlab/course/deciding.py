@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html import escape
 
 from sessionlab.core.base.html import BLUE, frame
+from sessionlab.course.note import WHOLE_WORDS
 from sessionlab.study.pictures.base import Picture
 
 
@@ -139,9 +140,8 @@ class DecisionTree(Picture):
 
     def html(self) -> str:
         """The tree as lists that open by click or by keyboard."""
-        return frame(
-            "Which permission do I need?", BLUE, f"{_html(self.root)}<p style='margin:8px 0 0'>{escape(ALSO)}</p>"
-        )
+        tree = f"{_html(self.root)}<p style='margin:8px 0 0'>{escape(ALSO)}</p>"
+        return f"<style>{WHOLE_WORDS}</style>{frame('Which permission do I need?', BLUE, tree)}"
 
 
 def which_permission() -> DecisionTree:

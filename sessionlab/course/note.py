@@ -24,6 +24,10 @@ SIGNS = {
 }
 
 
+#: For a page of the course: JupyterLab breaks printed lines in the middle of words.
+WHOLE_WORDS = ".jp-OutputArea .jp-OutputArea-output pre{word-break:normal;overflow-wrap:anywhere}"
+
+
 @dataclass(frozen=True)
 class Note:
     """An answer. ``word``: the result; ``says``: sentences; ``rows``: labels and texts; ``code``: source to show.

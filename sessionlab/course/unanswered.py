@@ -153,7 +153,9 @@ def _cell_that_binds(name: str) -> str | None:
 def _no_body(wanted: Exercise, answer: FunctionType) -> Judgement:
     if lines := sorted(_lines(answer, holding=...)):
         return Judgement(False, _replace(lines, []), answered=False)
-    line = max(_lines(answer), default=answer.__code__.co_firstlineno)
+    described = len(answer.__doc__.split("\n")) if answer.__doc__ else 0
+    first = answer.__code__.co_firstlineno
+    line = max(*_lines(answer), first + described, first)
     says = f"Not answered yet: {wanted.name} does nothing so far. Write what it does below line {line}."
     if _steps(answer.__code__) not in _NOTHING:
         says = f"Not answered yet: {wanted.name} is as it was handed out. Change it at line {line}."

@@ -95,7 +95,7 @@ def test_results_say_that_only_grading_proves_them(tmp_path: Path) -> None:
     text = page.read_text()
     assert "Results of Ada &lt;b&gt;" in text
     assert "00.2: 2" in text
-    assert "It proves nothing: only `sessionlab grade`" in text
+    assert "It proves nothing: only the command sessionlab grade" in text
     with pytest.raises(InvalidInput, match="exists already"):
         course.results("Ada").save(page)
     (tmp_path / "link.html").symlink_to(tmp_path / "elsewhere.html")

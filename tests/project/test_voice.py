@@ -31,7 +31,7 @@ PATTERNS = {
     BESIDE: "alongside, with, next to",
     "less than four bytes": "fewer than four bytes",
     r"how many (ETH|LUSD|LAB|LBTC|GOLD|SILVER|wei|gwei)": "how much",
-    r"\d (ETH|wei|gwei|LUSD|LAB|LBTC|GOLD|SILVER) (are|were)": "an amount is singular: 5 ETH is",
+    r"\d (ETH|wei|gwei|gas|LUSD|LAB|LBTC|GOLD|SILVER) (are|were)": "an amount is singular: 5 ETH is",
 }
 
 #: Sentences that were rewritten, as they were. Each stands for a kind.

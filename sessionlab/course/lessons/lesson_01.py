@@ -98,7 +98,7 @@ LESSON = Lesson(
         ),
         Question(
             "01.b",
-            "A gas limit of 100,000, and 26,366 gas were used. What is paid?",
+            "A gas limit of 100,000, and 26,366 gas was used. What is paid?",
             {
                 "a": (
                     "100,000 gas",

@@ -69,7 +69,7 @@ def _ordinary(case: AuditSubject) -> Operation:
 def _none_left(case: AuditSubject, index: int, meter: Meter, granted: int) -> Finding:
     left, unit, kind = case.left.get(meter, 0), unit_of(meter, case.rules), LIMITS[meter.kind].permission
     if left < granted:
-        sentence = f"Of the {kind} of {granted:,} {unit}, {left:,} are left: the session can no longer do anything."
+        sentence = f"Of the {kind} of {granted:,} {unit}, {left:,} is left: the session can no longer do anything."
         return finding(case, index, "limit-used-up", "low", sentence, "Let the owner grant another session.")
     sentence = f"The {kind} of {granted:,} {unit} admits no operation: the session can do nothing."
     remedy = f"Set the {kind} to what the application needs, or leave the session out."
@@ -80,7 +80,7 @@ def _gas_used_up(case: AuditSubject, index: int, granted: int, asked: int) -> Fi
     left, unit, price = case.left.get(GAS, 0), unit_of(GAS, case.rules), case.wallet.gas_price
     in_gas = case.rules.gas_limit_counts_gas
     if left < granted:
-        sentence = f"Of the gas-limit {left:,} {unit} are left; an ordinary operation asks for {asked:,} or more."
+        sentence = f"Of the gas-limit {left:,} {unit} is left; an ordinary operation asks for {asked:,} or more."
         return finding(case, index, "gas-limit-used-up", "low", sentence, "Let the owner grant another session.")
     sentence = (
         f"The gas-limit of {granted:,} {unit} admits no ordinary operation: the "
