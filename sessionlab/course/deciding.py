@@ -170,7 +170,8 @@ def _lines(node: Branch | Leaf, depth: int) -> Iterator[str]:
 
 def _html(node: Branch | Leaf) -> str:
     if isinstance(node, Leaf):
-        code = f"<code style='white-space:pre-wrap;background:none;color:inherit'>{escape(node.python)}</code>"
+        style = "white-space:pre-wrap;overflow-wrap:anywhere;background:none;color:inherit"
+        code = f"<code style='{style}'>{escape(node.python)}</code>"
         return f"<div style='margin:2px 0 6px 18px'><b>{escape(node.grant)}</b><br>{code}<br>{escape(node.mind)}</div>"
     folded = "".join(
         f"<details open><summary>{escape(answer)}</summary>{_html(below)}</details>" for answer, below in node.answers
