@@ -69,7 +69,7 @@ def _ordinary(case: AuditSubject) -> Operation:
 def _none_left(case: AuditSubject, index: int, meter: Meter, granted: int) -> Finding:
     left, unit, kind = case.left.get(meter, 0), unit_of(meter, case.rules), LIMITS[meter.kind].permission
     if left < granted:
-        sentence = f"Of the {kind} of {granted:,} {unit}, {left:,} is left: the session can no longer do anything."
+        sentence = f"Of the {kind} of {granted:,} {unit}, {left:,} are left: the session can no longer do anything."
         return finding(case, index, "limit-used-up", "low", sentence, "Let the owner grant another session.")
     sentence = f"The {kind} of {granted:,} {unit} admits no operation: the session can do nothing."
     remedy = f"Set the {kind} to what the application needs, or leave the session out."
