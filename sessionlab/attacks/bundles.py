@@ -271,7 +271,7 @@ def fees_refused(lab: AttackLab) -> str:
     lab.chain.set_code(refuses, REFUSES_WITH_32)
     send(lab, ping(lab), beneficiary=refuses)
     lost = before - deposit_of(lab) - lab.chain.balance(refuses)
-    return f"{lost:,} wei are nobody's" if lost else ""
+    return f"{lost:,} wei is nobody's" if lost else ""
 
 
 @attack("bundles", holds="the session key", gain="a bundle inside an operation", source="ERC-4337, reentrancy")

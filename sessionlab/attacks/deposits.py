@@ -35,7 +35,7 @@ def withdrawn_to_nobody(lab: AttackLab) -> str:
     transact(lab, SESSION, ENTRY_POINT, made.encode("withdrawStake", refuses))
     kept = stake_of(lab, SESSION.address)
     gone = 2 * 10**18 - kept["deposit"] - kept["stake"]
-    return f"{gone:,} wei are nobody's" if gone else ""
+    return f"{gone:,} wei is nobody's" if gone else ""
 
 
 def stake_of(lab: AttackLab, who: str) -> dict[str, int]:

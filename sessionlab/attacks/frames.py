@@ -175,7 +175,7 @@ def ether_with_handle_ops(lab: AttackLab) -> str:
     before = lab.chain.balance(ENTRY_POINT)
     included(lab, handle_ops([ping(lab)], BUNDLER.address), value=ETHER)
     more = lab.chain.balance(ENTRY_POINT) - before
-    return f"{more:,} wei are nobody's" if more > 0 else ""
+    return f"{more:,} wei is nobody's" if more > 0 else ""
 
 
 @attack("frames", holds="the session key", gain="a session whose grant is over", source=FOUND)

@@ -46,7 +46,7 @@ def limit_for(lab: AttackLab, operations: int) -> GasLimit:
     "gas",
     holds="the session key and a bundler",
     gain="about 1.06 ETH of fees for one operation",
-    source="Openfort audit OF-1, high; about 11.8 ETH were lost from 300 wallets in July 2026",
+    source="Openfort audit OF-1, high; about 11.8 ETH was lost from 300 wallets in July 2026",
     passes=("documented", "deployed"),
 )
 def own_bundler(lab: AttackLab) -> str:

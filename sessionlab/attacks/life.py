@@ -83,9 +83,9 @@ def revoked_owner_maker(lab: AttackLab) -> str:
     return owner(lab)
 
 
-@attack("life", holds=f"{KEY} and a bundler", gain="1 ether, where 10 wei were granted", source="found here")
+@attack("life", holds=f"{KEY} and a bundler", gain="1 ether, where 10 wei was granted", source="found here")
 def revoked_in_the_bundle(lab: AttackLab) -> str:
-    """One bundle: the owner revokes, then the key spends. All is validated before, nothing is counted any more."""
+    """One bundle: the owner revokes, then the key spends. Both are validated before the first one runs."""
     install(lab, [ETHERS])
     ending = signed(lab, operation(lab, account.uninstall_call(1), entity=0), OWNER)
     send(lab, ending, signed(lab, operation(lab, [Call(MERCHANT, value=10**18)]), SESSION))

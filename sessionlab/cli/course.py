@@ -34,7 +34,12 @@ def add(commands: Any) -> None:
     grade.set_defaults(run=run_grade)
     build = commands.add_parser("course", help="write the notebooks as students, or those who teach, get them")
     build.add_argument("kind", choices=("student", "solution", "instructor", "executed"))
-    build.add_argument("--theme", choices=("light", "dark"), default="light", help="of executed pages")
+    build.add_argument(
+        "--theme",
+        choices=("auto", "light", "dark"),
+        default="auto",
+        help="of executed pages; auto: as the reader's system is",
+    )
     build.add_argument("folder", metavar="DIR", type=Path, help="output directory")
     build.add_argument("--force", action="store_true", help="replace files that are there")
     build.set_defaults(run=run_build)

@@ -86,6 +86,7 @@ def add(commands: Any) -> None:
     command.add_argument(
         "--manifest", type=Path, metavar="FILE", help="write addresses, a wallet and its keys as JSON, once it answers"
     )
+    command.add_argument("--force", action="store_true", help="replace the manifest's file if it is there")
     command.add_argument(
         "--api-key",
         metavar="KEY",
@@ -150,7 +151,7 @@ def check(options: argparse.Namespace) -> None:
     if options.manifest:
         from sessionlab.server.manifest_file import check_place
 
-        check_place(options.manifest)
+        check_place(options.manifest, force=options.force)
     options.api_key = api_key(options)
     for name in ("request_seconds", "request_megabytes"):
         value, field = getattr(options, name), f"--{name.replace('_', '-')}"
@@ -283,7 +284,7 @@ def _serve(options: argparse.Namespace, result: socket.socket) -> None:
         if options.manifest:
             full = f"{url}/{options.api_key}" if options.api_key else url
             told.update(manifest(lab, wallet, keys, full, options.api_key))
-            write(options.manifest, told)
+            write(options.manifest, told, force=options.force)
         print(block(options, url, lab, wallet.address, is_loopback(result)), flush=True)
 
     try:

@@ -6,6 +6,7 @@
     course.predict("03.1")                    ask for a guess before the run; course.predict("03.1", 3) records one
     course.reveal("03.1")                     what happens, replayed on a lab of its own, and how the guess fits
     course.confirm("nothing moved", a == b)   a claim of the lesson, with ✓ if it holds
+    course.sample(my_cap, amounts)            what a function of yours returns for a sample
     course.check("03.2", my_cap)              check an answer on a fresh chain, with different numbers
     course.hint("03.2")                       the next of three hints
     course.solution("03.2")                   available after an attempt
@@ -47,7 +48,7 @@ from sessionlab.core.base.near import UnknownName
 _HOMES = {
     "cases": ("under_both_rules",),
     "type_sheet": ("cheat_sheet",),
-    "classroom": ("check", "hint", "solution", "start"),
+    "classroom": ("check", "hint", "sample", "solution", "start"),
     "confirming": ("confirm",),
     "deciding": ("which_permission",),
     "differences": ("DIFFERENCES", "FACTS"),
@@ -64,7 +65,7 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 if TYPE_CHECKING:
     from sessionlab.course.cases import under_both_rules
-    from sessionlab.course.classroom import check, hint, solution, start
+    from sessionlab.course.classroom import check, hint, sample, solution, start
     from sessionlab.course.confirming import confirm
     from sessionlab.course.deciding import which_permission
     from sessionlab.course.differences import DIFFERENCES, FACTS
@@ -98,6 +99,7 @@ __all__ = [
     "reset",
     "results",
     "reveal",
+    "sample",
     "solution",
     "start",
     "timetable",

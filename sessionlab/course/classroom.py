@@ -12,11 +12,14 @@ from sessionlab.course.answer_kinds import of_kind
 from sessionlab.course.executed_cells import executed_cells
 from sessionlab.course.kinds import AnotherKind
 from sessionlab.course.lesson import AnswerFailed, Judgement
-from sessionlab.course.note import Note
+from sessionlab.course.note import WHOLE_WORDS, Note
+from sessionlab.course.out_of_order import follow
 from sessionlab.course.rerunning import running_shell, watch
-from sessionlab.course.unanswered import Unfinished, finished, line_of, unanswered
+from sessionlab.course.unanswered import Unfinished, finished, has_dots, line_of, unanswered
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sessionlab.study.facade import Lab
 
 
@@ -26,9 +29,11 @@ def start(number: str, **world: Any) -> Lab:
     from sessionlab.study.facade import Lab
 
     item = lessons.lesson(number)
-    _show(Note("Lesson", item.title, [("you will", item.promise), ("takes", f"about {item.minutes} minutes")]))
+    rows = [("you will", item.promise), ("takes", f"about {item.minutes} minutes")]
+    _show(Note("Lesson", item.title, rows, style=WHOLE_WORDS))
     lab = Lab(**{"seed": int(item.number), **world})
     watch(lab, _show)
+    follow(item.number)
     return lab
 
 
@@ -72,6 +77,22 @@ def judge(wanted: lessons.Exercise, answer: Any) -> Judgement:
         return Judgement(False, str(error), failed=True)
     except Exception as error:
         return Judgement(False, f"Your answer ended with {type(error).__name__}: {error}", failed=True)
+
+
+def sample(function: Callable[..., Any], *given: Any) -> None:
+    """Print what a function of yours returns for a sample, or the error that it ends with; nothing while dots are left.
+
+    >>> sample(sum, [1, 2])
+    sum(…) returns 3
+    """
+    name = getattr(function, "__name__", "it")
+    try:
+        result = function(*given)
+    except Exception as error:
+        print(f"{name}(…) ends with {type(error).__name__}: {error}")
+    else:
+        if not has_dots(result):
+            print(f"{name}(…) returns {result!r}")
 
 
 @reads(id=TEXT)

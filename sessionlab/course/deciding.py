@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html import escape
 
 from sessionlab.core.base.html import BLUE, frame
+from sessionlab.course.note import WHOLE_WORDS
 from sessionlab.study.pictures.base import Picture
 
 
@@ -139,9 +140,8 @@ class DecisionTree(Picture):
 
     def html(self) -> str:
         """The tree as lists that open by click or by keyboard."""
-        return frame(
-            "Which permission do I need?", BLUE, f"{_html(self.root)}<p style='margin:8px 0 0'>{escape(ALSO)}</p>"
-        )
+        tree = f"{_html(self.root)}<p style='margin:8px 0 0'>{escape(ALSO)}</p>"
+        return f"<style>{WHOLE_WORDS}</style>{frame('Which permission do I need?', BLUE, tree)}"
 
 
 def which_permission() -> DecisionTree:
@@ -170,7 +170,8 @@ def _lines(node: Branch | Leaf, depth: int) -> Iterator[str]:
 
 def _html(node: Branch | Leaf) -> str:
     if isinstance(node, Leaf):
-        code = f"<code style='white-space:pre-wrap;background:none;color:inherit'>{escape(node.python)}</code>"
+        style = "white-space:pre-wrap;overflow-wrap:anywhere;background:none;color:inherit"
+        code = f"<code style='{style}'>{escape(node.python)}</code>"
         return f"<div style='margin:2px 0 6px 18px'><b>{escape(node.grant)}</b><br>{code}<br>{escape(node.mind)}</div>"
     folded = "".join(
         f"<details open><summary>{escape(answer)}</summary>{_html(below)}</details>" for answer, below in node.answers

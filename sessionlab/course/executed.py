@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from sessionlab.course.ways import linked_as_pages, page_title
 from sessionlab.study.new_files import check_free, new_folder, write_new
 
 SECONDS = 120
+AUTO = "auto"
+_SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL)
 
 
 def page_of(notebook: Path, target: Path) -> Path:
@@ -18,15 +21,16 @@ def page_of(notebook: Path, target: Path) -> Path:
     return target / f"{notebook.stem}.html"
 
 
-def execute(notebook: Path, target: Path, theme: str = "light", *, force: bool = False) -> Path:
+def execute(notebook: Path, target: Path, theme: str = AUTO, *, force: bool = False) -> Path:
     """Run a notebook and write it as one HTML page that makes no network requests. Returns the page's path.
+
+    ``theme``: light, dark, or auto: as the reader's system is.
 
     The run uses its own progress file. Widgets appear in their static form, because a page has no kernel. Raises
     InvalidInput before it runs if the page is there, unless ``force`` replaces it.
     """
     import nbformat
     from nbclient import NotebookClient
-    from nbconvert import HTMLExporter
     from traitlets.config import Config
 
     file = page_of(notebook, target)
@@ -44,9 +48,22 @@ def execute(notebook: Path, target: Path, theme: str = "light", *, force: bool =
         )
         client.execute(env=environment)
     as_page(read, notebook.name)
-    page, _ = HTMLExporter(theme=theme, embed_images=True).from_notebook_node(read)  # type: ignore[no-untyped-call]
     new_folder(target, field="target")
-    return write_new(file, page, within=target, force=force, field="target")
+    return write_new(file, _exported(read, theme), within=target, force=force, field="target")
+
+
+def _exported(notebook: Any, theme: str) -> str:
+    """Return a notebook as HTML without scripts, with the colours of both themes if the reader's system decides."""
+    from nbconvert import HTMLExporter
+
+    exporter: Any = HTMLExporter(theme="light" if theme == AUTO else theme, embed_images=True)  # type: ignore[no-untyped-call]
+    page = _SCRIPT.sub("", str(exporter.from_notebook_node(notebook)[0]))  # they would come from elsewhere
+    if theme != AUTO:
+        return page
+    environment = exporter.environment
+    dark = environment.loader.get_source(environment, "static/theme-dark.css")[0]
+    both = f"<style>@media screen and (prefers-color-scheme: dark) {{\n{dark}\n}}</style>"
+    return page.replace("</head>", f'<meta name="color-scheme" content="light dark">\n{both}\n</head>', 1)
 
 
 def as_page(notebook: Any, file: str) -> None:

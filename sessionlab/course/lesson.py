@@ -105,6 +105,11 @@ class Lesson:
         return f"{self.number}_{self.name}.ipynb"
 
 
+def stub(head: str, wants: str, given: str, last: str = "    return ...") -> str:
+    """Return the source of a function to complete: its first line, what it is to do, and what it is given."""
+    return "\n".join([head.strip(), f'    """{wants}', "", f"    given: {given}", '    """', *([last] if last else [])])
+
+
 Part = TypeVar("Part", Prediction, Exercise, Question)
 
 

@@ -24,14 +24,22 @@ SIGNS = {
 }
 
 
+#: For a page of the course: JupyterLab breaks printed lines in the middle of words.
+WHOLE_WORDS = ".jp-OutputArea .jp-OutputArea-output pre{word-break:normal;overflow-wrap:anywhere}"
+
+
 @dataclass(frozen=True)
 class Note:
-    """An answer. ``word``: the result; ``says``: sentences; ``rows``: labels and texts; ``code``: source to show."""
+    """An answer. ``word``: the result; ``says``: sentences; ``rows``: labels and texts; ``code``: source to show.
+
+    ``style``: CSS for the page that shows it.
+    """
 
     word: str
     says: str
     rows: Sequence[tuple[str, str]] = ()
     code: str = ""
+    style: str = ""
 
     @property
     def ok(self) -> bool:
@@ -50,4 +58,5 @@ class Note:
         rows = [("", escape(self.says)), *((label, escape(text)) for label, text in self.rows)]
         if self.code:
             rows.append(("", f"<pre style='margin:0;background:none;color:inherit'>{escape(self.code)}</pre>"))
-        return cards.card(f"{sign} {self.word}", getattr(cards, colour), rows)
+        style = f"<style>{self.style}</style>" if self.style else ""
+        return style + cards.card(f"{sign} {self.word}", getattr(cards, colour), rows)

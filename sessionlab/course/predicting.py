@@ -49,7 +49,7 @@ def reveal(id: str) -> Note:
     if asked.kind.same(guess, outcome):
         return Note("Right", f"Correct: {right}.")
     why = next((why for wrong, why in asked.wrong.items() if asked.kind.same(guess, wrong)), "")
-    why = why or "Look at what was asked and what was left, step by step."
+    why = why or "Go through what the cells above printed, step by step."
     return Note("Not quite", f"You guessed {asked.kind.show(guess)}; the answer is {right}. {why}")
 
 

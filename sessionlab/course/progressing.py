@@ -23,7 +23,7 @@ from sessionlab.study.text import aligned, count
 DONE, BEGUN, OPEN = "✓ done", "◐ begun", "○ not begun"
 ONLY_GRADE = (
     "This page shows what this computer has noted, and anyone can edit that. It proves nothing: only "
-    "`sessionlab grade`, run on the handed-in notebooks, does."
+    "the command sessionlab grade, run on the notebooks that were handed in, does."
 )
 TOP = ("lesson", "guesses", "exercises", "questions", "state")
 
@@ -56,7 +56,7 @@ class LessonState:
         if missing := [exercise.id for exercise in self.lesson.exercises if exercise.id not in self.solved]:
             return f"solve exercise {missing[0]}"
         if missing := [asked.id for asked in self.lesson.questions if asked.id not in self.right]:
-            return f"answer question {missing[0]}"
+            return f"answer the question “{lessons.question(missing[0]).asks}”"
         return ""
 
 
@@ -92,10 +92,19 @@ class Progress(Picture):
     def next_step(self) -> str:
         """What to do next, in a sentence."""
         if self.next is None:
-            return "All lessons are done. Next: hand in your notebooks; `course.results()` makes a page of this."
+            return 'All lessons are done. Next: hand in your notebooks, with the page of course.results("your name").'
         item = self.next
-        do = item.next_step if item.state == BEGUN else "begin"
-        return f"Next: {do} in {item.lesson.number} {_short(item.lesson)} ({item.lesson.notebook})."
+        do = f"{item.next_step} in" if item.state == BEGUN else "begin"
+        return f"Next: {do} {item.lesson.number} {_short(item.lesson)} ({item.lesson.notebook})."
+
+    @property
+    def next_html(self) -> str:
+        """What to do next, with a link to the notebook."""
+        said = escape(self.next_step)
+        if self.next is not None:
+            file = self.next.lesson.notebook
+            said = said.replace(f" ({file})", f" (<a href='{file}'>{file}</a>)")
+        return f"<b>{said}</b>"
 
     @property
     def alternative_text(self) -> str:
@@ -127,8 +136,7 @@ class Progress(Picture):
             for item, row in zip(self.states, self.rows(), strict=True)
         ]
         table = table_html(TOP, lines, tight=True)
-        after = f"<div style='margin-top:6px'><b>{escape(self.next_step)}</b></div>"
-        return frame("Progress", BLUE, table + after)
+        return frame("Progress", BLUE, f"{table}<div style='margin-top:6px'>{self.next_html}</div>")
 
 
 @dataclass(frozen=True, repr=False)
@@ -154,13 +162,14 @@ class CourseIndex(Progress):
         grid += "list-style:none;padding:0;margin:6px 0"
         cards = "".join(map(_card, self.states))
         text = "font-family:var(--jp-ui-font-family,system-ui,sans-serif);color:var(--jp-ui-font-color1,inherit)"
-        return f"<div style='{text}'><b>{escape(self.next_step)}</b><ul style='{grid}'>{cards}</ul></div>"
+        return f"<div style='{text}'>{self.next_html}<ul style='{grid}'>{cards}</ul></div>"
 
 
 def _card(item: LessonState) -> str:
     colour = {DONE: GREEN, BEGUN: ORANGE, OPEN: BLUE}[item.state]
     head = f"<a href='{item.lesson.notebook}'><b>{item.lesson.number} {escape(_short(item.lesson))}</b></a>"
-    facts = f"{item.lesson.minutes} minutes · {escape(_before(item.lesson))} · {item.state}"
+    facts = f"{item.lesson.minutes} minutes · {escape(_before(item.lesson))} · "
+    facts += f"<span style='white-space:nowrap'>{item.state}</span>"
     body = f"{head}<div style='color:{SOFT}'>{facts}</div><div>You will {escape(item.lesson.promise)}.</div>"
     return f"<li style='{CARD};margin:0;border-left:4px solid {colour}'>{body}</li>"
 

@@ -32,7 +32,8 @@ class CellWatch:
         self._running = (cell, *self._state())
         if cell in self._acted:
             self.repeated += 1
-            says = f"This cell ran before: {self._acted[cell]}. It now acts on the chain that it left. {FIRST_RESULT}"
+            before = f"This cell ran before and changed the chain ({self._acted[cell]})."
+            says = f"{before} It now acts on the chain as it is. {FIRST_RESULT}"
             self._tell(Note("Ran before", says))
 
     def after(self, result: Any) -> None:
@@ -44,7 +45,7 @@ class CellWatch:
         now, changed = self._lab.chain.height, self._lab.chain.state_root != root
         if now > height or changed:
             blocks = f"block {now}" if now <= height + 1 else f"blocks {height + 1} to {now}"
-            self._acted[cell] = f"{blocks} came of it"
+            self._acted[cell] = blocks
 
     def _state(self) -> tuple[int, str]:
         return self._lab.chain.height, self._lab.chain.state_root

@@ -120,6 +120,7 @@ h1 { font-size: 15pt; margin: 0 0 2mm; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: 1.3mm 1.5mm; border-top: .3mm solid #999; }
 code { font: 7.2pt/1.25 ui-monospace, monospace; overflow-wrap: anywhere; }
+td div { min-width: 0 !important; }
 td:first-child code { font-size: 8.5pt; font-weight: 600; overflow-wrap: normal; }
 td:nth-child(1) { width: 14%; } td:nth-child(2), td:nth-child(3) { width: 13%; } td:nth-child(4) { width: 19%; }
 p { margin: 2mm 0 0; }
@@ -172,11 +173,17 @@ class CheatSheet(Picture):
             (
                 f"<code>{row.permission.type}</code>",
                 *map(escape, (row.grants, row.counts, row.trap)),
-                f"<code>{escape(row.typescript)}</code>",
-                f"<code>{escape(row.python)}</code>",
+                _code(row.typescript),
+                _code(row.python),
             )
             for row in self.rows
         ]
+
+
+def _code(source: str) -> str:
+    """Return code that wraps, in a column that stays wide enough to read it."""
+    style = "white-space:normal;overflow-wrap:anywhere"
+    return f"<div style='min-width:15em'><code style='{style}'>{escape(source)}</code></div>"
 
 
 def cheat_sheet() -> CheatSheet:

@@ -84,6 +84,11 @@ def returns(wanted: Exercise) -> bool:
 # -- dots
 
 
+def has_dots(value: Any) -> bool:
+    """Return whether dots are left in a value."""
+    return any(True for _ in _dots(value))
+
+
 def _dots(value: Any, where: str = "", depth: int = 0) -> Iterator[str]:
     """Yield where dots are left in a value: in words, empty for the value itself."""
     if value is ...:
@@ -148,7 +153,9 @@ def _cell_that_binds(name: str) -> str | None:
 def _no_body(wanted: Exercise, answer: FunctionType) -> Judgement:
     if lines := sorted(_lines(answer, holding=...)):
         return Judgement(False, _replace(lines, []), answered=False)
-    line = max(_lines(answer), default=answer.__code__.co_firstlineno)
+    described = len(answer.__doc__.split("\n")) if answer.__doc__ else 0
+    first = answer.__code__.co_firstlineno
+    line = max(*_lines(answer), first + described, first)
     says = f"Not answered yet: {wanted.name} does nothing so far. Write what it does below line {line}."
     if _steps(answer.__code__) not in _NOTHING:
         says = f"Not answered yet: {wanted.name} is as it was handed out. Change it at line {line}."

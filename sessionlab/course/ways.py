@@ -1,7 +1,9 @@
 """The ways through the course: previous and next in every notebook, the index, the glossary, and first uses linked.
 
-    python -m sessionlab.course.ways FOLDER          writes them into the notebooks of a folder
+    python -m sessionlab.course.ways FOLDER --force  writes them into the notebooks of a folder
     python -m sessionlab.course.ways FOLDER --check  exits with 1 and names the notebooks that are out of date
+
+Without ``--force``, only notebooks that are not there are written.
 
 What it writes follows from the lessons and the glossary alone, so a second run changes nothing.
 """
@@ -11,13 +13,20 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
+from sessionlab.core.base.errors import InvalidInput
 from sessionlab.course.glossary import TERMS, Term
+from sessionlab.course.guide import PATHS
 from sessionlab.course.lesson import Lesson, lesson, numbers
+from sessionlab.study.new_files import check_free, write_new
 
 INDEX, GLOSSARY, LOOK_UP = "index.ipynb", "glossary.ipynb", "look_up.ipynb"
+#: The lessons for readers who are short of time, and where they end.
+SHORT = PATHS["onboarding"]
+RESULTS = f"[Your results →]({INDEX}#Your-results)"
 #: Notebooks that are no lessons: file → title.
 PAGES = {INDEX: "The course", GLOSSARY: "Glossary", LOOK_UP: "Look it up"}
 _WAY = re.compile(r"\n*^\[The course\]\(index\.ipynb\).*\Z", re.MULTILINE | re.DOTALL)
@@ -36,13 +45,21 @@ def title_of(item: Lesson) -> str:
 
 
 def way(item: Lesson) -> str:
-    """Return the links in a lesson's notebook: to the index, the neighbouring lessons, and what to look up."""
+    """Return the links in a lesson's notebook: to the index, the neighbours, what to look up, the short path."""
     every = [lesson(number) for number in numbers()]
     position = every.index(item)
     links = ["[The course](index.ipynb)"]
     links += [f"[← {title_of(other)}]({other.notebook})" for other in every[max(position - 1, 0) : position]]
     links += [f"[{title_of(other)} →]({other.notebook})" for other in every[position + 1 : position + 2]]
-    return " · ".join([*links, "[Glossary](glossary.ipynb)", "[Look it up](look_up.ipynb)"])
+    links += ["[Glossary](glossary.ipynb)", "[Look it up](look_up.ipynb)"]
+    if item.number in SHORT:
+        following = SHORT[SHORT.index(item.number) + 1 :]
+        links.append(f"Short path: {_short_step(following[0]) if following else RESULTS}")
+    return " · ".join(links)
+
+
+def _short_step(number: str) -> str:
+    return f"[{title_of(lesson(number))} →]({lesson(number).notebook})"
 
 
 def guided(item: Lesson, notebook: dict[str, Any]) -> dict[str, Any]:
@@ -89,14 +106,31 @@ def index() -> dict[str, Any]:
         f"| [{title_of(item)}]({item.notebook}) | {item.minutes} | {', '.join(item.before) or '–'} | {item.promise} |"
         for item in map(lesson, numbers())
     ]
+    steps = [f"[{title_of(lesson(number))}]({lesson(number).notebook})" for number in SHORT]
+    minutes = sum(lesson(number).minutes for number in SHORT)
+    path = " → ".join([*steps, "[your results](#Your-results)"])
     text = (
-        "# The course\n\nBegin with 00: it takes twelve minutes and needs nothing but Python. Run the next cell to see "
-        "how far you are.\n\n[Glossary](glossary.ipynb) · [Look it up: cheat sheet, decision tree, refusals]"
+        f"# The course\n\nBegin with 00: it takes {lesson(SHORT[0]).minutes} minutes and needs nothing but Python. Run "
+        "the next cell to see how far you are.\n\n"
+        f"**Short of time?** This path takes about {minutes} minutes: {path}."
+        "\n\n[Glossary](glossary.ipynb) · [Look it up: cheat sheet, decision tree, refusals]"
         "(look_up.ipynb) · [Instructor guide](90_instructor_guide.ipynb)"
+    )
+    results = (
+        "## Your results\n\nPut your name into the next cell and run it: it shows all that you have done, on one page. "
+        '`course.results("your name").save("results.html")` writes that page. Hand it in together with your notebooks, '
+        "which are what is graded."
     )
     table = "\n".join(["| lesson | minutes | after | you will |", "| --- | --- | --- | --- |", *rows])
     cells = [_text("title", text), _code("cards", "from sessionlab import course\n\ncourse.index()")]
-    return _notebook([*cells, _text("list", f"## All lessons\n\n{table}"), _code("progress", "course.progress()")])
+    return _notebook(
+        [
+            *cells,
+            _text("list", f"## All lessons\n\n{table}"),
+            _text("results-text", results),
+            _code("results", 'course.results("your name")'),
+        ]
+    )
 
 
 def glossary() -> dict[str, Any]:
@@ -187,12 +221,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m sessionlab.course.ways", description=__doc__.partition("\n")[0])
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="the folder with the notebooks")
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if something is out of date")
+    parser.add_argument("--force", action="store_true", help="replace notebooks that are there")
     options = parser.parse_args(arguments)
-    stale = out_of_date(options.folder)
+    folder = options.folder
+    stale = out_of_date(folder)
     if not options.check:
-        texts = wanted(options.folder)
+        texts = wanted(folder)
+        try:
+            check_free([folder / name for name in stale], within=folder, force=options.force, field="FOLDER")
+        except InvalidInput as error:
+            print(f"{parser.prog}: {error}", file=sys.stderr)
+            return 2
         for name in stale:
-            (options.folder / name).write_text(texts[name], encoding="utf-8")
+            write_new(folder / name, texts[name], within=folder, force=options.force, field="FOLDER")
     print(*(stale or ["The ways are up to date."]), sep="\n")
     return 1 if options.check and stale else 0
 

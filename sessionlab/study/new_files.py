@@ -19,6 +19,8 @@ from pathlib import Path
 
 from sessionlab.core.base.errors import InvalidInput
 
+#: What ``force`` replaces; never a folder, nor a device such as /dev/null.
+REPLACED = ("a file", "a link")
 FORCE = "name another, move it away, or give --force to replace it."
 
 
@@ -27,20 +29,29 @@ def check_free(paths: Iterable[Path], *, within: Path | None = None, force: bool
     for path in paths:
         _check_inside(path, within, field)
         there = _kind_of(path)
-        if there == "a folder" or (there and not force):
-            fix = "name a file." if there == "a folder" else FORCE
-            what = f"{path} is a folder" if there == "a folder" else f"{path} exists ({there})"
+        if there and (not force or there not in REPLACED):
+            fix = FORCE if there in REPLACED else "name a file."
+            what = f"{path} exists ({there})" if there in REPLACED else f"{path} is {there}"
             raise InvalidInput(f"{what}. Nothing was written.", field=field, asked=str(path), fix=fix)
 
 
 def write_new(
-    path: Path, content: str | bytes, *, within: Path | None = None, force: bool = False, field: str = "path"
+    path: Path,
+    content: str | bytes,
+    *,
+    within: Path | None = None,
+    force: bool = False,
+    private: bool = False,
+    field: str = "path",
 ) -> Path:
-    """Write a file and return its path. Raises InvalidInput, and changes nothing, as ``check_free`` does."""
+    """Write a file and return its path. Raises InvalidInput, and changes nothing, as ``check_free`` does.
+
+    ``private``: readable by this user alone.
+    """
     check_free([path], within=within, force=force, field=field)
     data = content.encode() if isinstance(content, str) else content
     try:
-        new = _written(path, data)
+        new = _written(path, data, private)
         try:
             if force:
                 new.replace(path)
@@ -90,16 +101,17 @@ def _kind_of(path: Path) -> str:
     return kinds.get(stat.S_IFMT(mode), "not an ordinary file")
 
 
-def _written(path: Path, data: bytes) -> Path:
-    """Write the data to a new file next to the path, with the rights that a new file has here."""
+def _written(path: Path, data: bytes, private: bool) -> Path:
+    """Write the data to a new file next to the path, with the usual rights or, if private, for this user alone."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:50]}.")
     new = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
-        mask = os.umask(0)
-        os.umask(mask)
-        new.chmod(0o666 & ~mask)
+        if not private:
+            mask = os.umask(0)
+            os.umask(mask)
+            new.chmod(0o666 & ~mask)
     except BaseException:
         with suppress(OSError):
             new.unlink()

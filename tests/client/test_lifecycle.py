@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import sessionlab as sl
+from sessionlab.core.base.amounts import format_time
 from sessionlab.core.erc4337.wallet_encoding import GLOBAL_NONCE_KEY
 
 INCREMENT = "increment()"
@@ -66,8 +67,8 @@ def test_a_sessions_last_second_counts(lab: sl.Lab, session: sl.Session, call: s
     assert (denial.code, denial.phase) == ("AA22 expired or not due", "validation")
     assert (denial.asked, denial.left, denial.unit) == (session.expiry_sec + 1, session.expiry_sec, "seconds")
     assert denial.sentence == (
-        f"The session ended 1 second ago: its last second was {session.expiry_sec}, "
-        f"and it is now {session.expiry_sec + 1}."
+        f"The session ended 1 second ago: its last second was {format_time(session.expiry_sec)}, "
+        f"and it is now {format_time(session.expiry_sec + 1)}."
     )
 
 

@@ -54,7 +54,7 @@ def test_a_cell_that_acted_says_so_when_it_runs_again(cells: Cells, capsys: pyte
         assert cells.run(source, id).success
     assert "Ran before" not in capsys.readouterr().out
     assert cells.run(f"{PAY}  # changed by the learner", "b").success
-    assert "↻ Ran before: This cell ran before:" in capsys.readouterr().out
+    assert "↻ Ran before: This cell ran before and changed the chain (" in capsys.readouterr().out
     assert rerunning.repeated() == 1
 
 

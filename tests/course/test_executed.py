@@ -31,6 +31,8 @@ def page(notebook: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     text = execute(folder / notebook.name, folder).read_text()
     assert f"<title>{page_title(notebook.name)}</title>" in text
     assert not re.search(r"href=.[\w]+\.ipynb", text)  # pages lead to pages
+    assert "<script" not in text and "<link" not in text  # nothing is loaded
+    assert "@media screen and (prefers-color-scheme: dark)" in text
     return text[text.index("<body") :]
 
 

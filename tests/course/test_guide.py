@@ -26,8 +26,11 @@ def test_a_path_consists_of_lessons_in_order() -> None:
         assert list(path) == sorted(set(path))
 
 
-def test_onboarding_takes_about_an_hour_and_a_half() -> None:
-    assert 80 <= sum(lesson(number).minutes for number in guide.PATHS["onboarding"]) <= 100
+def test_onboarding_takes_an_hour_and_a_half_at_most_and_needs_no_other_lesson() -> None:
+    onboarding = guide.PATHS["onboarding"]
+    assert 80 <= sum(lesson(number).minutes for number in onboarding) <= 90
+    for place, number in enumerate(onboarding):
+        assert set(lesson(number).before) <= set(onboarding[:place])
 
 
 def test_every_wrong_answer_that_a_check_recognises_is_listed() -> None:

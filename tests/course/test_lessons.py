@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import sessionlab as sl
+from sessionlab.course.answer_kinds import Function
 from sessionlab.course.classroom import judge
 from sessionlab.course.lesson import Exercise, Lesson, lesson, numbers
 
@@ -99,3 +102,13 @@ def test_the_notebook_holds_the_stubs_and_keeps_to_the_lengths(one: Lesson) -> N
     for cell in found:
         if cell["cell_type"] == "code":
             assert len("".join(cell["source"]).splitlines()) <= 10
+
+
+@EACH_LESSON
+def test_every_exercise_has_a_kind_and_says_what_is_given(one: Lesson) -> None:
+    for exercise in one.exercises:
+        assert exercise.kind is not None, exercise.id
+        if isinstance(exercise.kind, Function):
+            function = answer(exercise, exercise.stub)
+            given = function.__doc__.partition("given: ")[2]
+            assert all(re.search(rf"\b{name}\b", given) for name in inspect.signature(function).parameters), exercise.id

@@ -27,13 +27,13 @@ def answer_all(number: str) -> None:
 
 
 def test_the_next_step_goes_from_the_first_lesson_through_its_parts_to_the_next() -> None:
-    assert course.progress().next_step == "Next: begin in 00 Start here (00_start_here.ipynb)."
+    assert course.progress().next_step == "Next: begin 00 Start here (00_start_here.ipynb)."
     course.predict("00.1", 4)
     assert course.progress().next_step.startswith("Next: solve exercise 00.2 in 00 ")
     course.check("00.2", (4, 0.2))
-    assert course.progress().next_step.startswith("Next: answer question 00.a in 00 ")
+    assert course.progress().next_step.startswith("Next: answer the question “What is a session key?” in 00 ")
     answer_all("00")
-    assert course.progress().next_step.startswith("Next: begin in 01 ")
+    assert course.progress().next_step.startswith("Next: begin 01 ")
     row = course.progress().rows()[0]
     assert row[1:] == ("✓ 1 of 1", "✓ 1 of 1", "✓ 3 of 3", "✓ done")
 
@@ -95,7 +95,7 @@ def test_results_say_that_only_grading_proves_them(tmp_path: Path) -> None:
     text = page.read_text()
     assert "Results of Ada &lt;b&gt;" in text
     assert "00.2: 2" in text
-    assert "It proves nothing: only `sessionlab grade`" in text
+    assert "It proves nothing: only the command sessionlab grade" in text
     with pytest.raises(InvalidInput, match="exists already"):
         course.results("Ada").save(page)
     (tmp_path / "link.html").symlink_to(tmp_path / "elsewhere.html")

@@ -51,6 +51,16 @@ def test_solutions_and_listed_wrong_answers_are_answers(wanted: Exercise) -> Non
 @pytest.mark.parametrize(
     ("id", "source", "says"),
     [
+        (
+            "08.2",
+            exercise("08.2").stub,
+            "Not answered yet: my_drain does nothing so far. Write what it does below line 5.",
+        ),
+        (
+            "08.2",
+            f"{exercise('08.2').stub}\n    pass",
+            "Not answered yet: my_drain does nothing so far. Write what it does below line 6.",
+        ),
         ("00.2", "my_answer = (4, ...)", "Not answered yet: replace the dots at place 2 with your answer."),
         (
             "02.3",

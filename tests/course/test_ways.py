@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sessionlab.course import ways
+from sessionlab.course import guide, ways
 from sessionlab.course.glossary import TERMS
 from sessionlab.course.lesson import lesson, numbers
 
@@ -24,7 +24,7 @@ def texts(name: str) -> list[str]:
 
 
 def test_the_notebooks_are_up_to_date() -> None:
-    assert ways.out_of_date(NOTEBOOKS) == [], "run: python -m sessionlab.course.ways notebooks"
+    assert ways.out_of_date(NOTEBOOKS) == [], "run: python -m sessionlab.course.ways notebooks --force"
 
 
 def test_every_lesson_leads_to_the_one_before_and_the_one_behind_at_its_top_and_its_end() -> None:
@@ -32,7 +32,10 @@ def test_every_lesson_leads_to_the_one_before_and_the_one_behind_at_its_top_and_
         for text in (texts(item.notebook)[0], texts(item.notebook)[-1]):
             linked = [found[0] for found in LINK.findall(text.rpartition("\n")[2])]
             wanted = [other.notebook for other in (before, behind) if other is not None]
-            assert linked == ["index.ipynb", *wanted, "glossary.ipynb", "look_up.ipynb"]
+            short = guide.PATHS["onboarding"]
+            onward = dict(zip(short, [*(lesson(number).notebook for number in short[1:]), "index.ipynb"], strict=True))
+            also = [onward[item.number]] if item.number in onward else []
+            assert linked == ["index.ipynb", *wanted, "glossary.ipynb", "look_up.ipynb", *also]
 
 
 def test_every_link_leads_to_a_notebook_and_an_anchor_that_are_there() -> None:
@@ -44,13 +47,15 @@ def test_every_link_leads_to_a_notebook_and_an_anchor_that_are_there() -> None:
         for text in texts(path.name):
             for file, anchor in LINK.findall(text):
                 assert (NOTEBOOKS / file).is_file(), (path.name, file)
-                assert not anchor or (file == "glossary.ipynb" and anchor in anchors), (path.name, anchor)
+                there = {"glossary.ipynb": anchors, "index.ipynb": {"#Your-results"}}
+                assert not anchor or anchor in there[file], (path.name, anchor)
 
 
 def test_a_word_is_linked_once_in_a_lesson_and_where_it_first_stands_in_running_text() -> None:
     linked = set()
     for item in LESSONS:
-        anchors = [anchor for text in texts(item.notebook) for _, anchor in LINK.findall(text) if anchor]
+        found = [link for text in texts(item.notebook) for link in LINK.findall(text)]
+        anchors = [anchor for file, anchor in found if file == "glossary.ipynb" and anchor]
         assert len(anchors) == len(set(anchors)), item.notebook
         linked |= set(anchors)
     assert len(linked) >= 30
@@ -59,7 +64,9 @@ def test_a_word_is_linked_once_in_a_lesson_and_where_it_first_stands_in_running_
     assert "session" not in [term.name for term in waiting]
 
 
-def test_a_second_run_changes_nothing_and_a_changed_text_is_found(tmp_path: Path) -> None:
+def test_a_second_run_changes_nothing_and_a_changed_text_is_found(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     item = lesson("03")
     notebook = json.loads((NOTEBOOKS / item.notebook).read_text())
     assert ways.guided(item, ways.guided(item, notebook)) == ways.guided(item, notebook)
@@ -67,7 +74,11 @@ def test_a_second_run_changes_nothing_and_a_changed_text_is_found(tmp_path: Path
     (tmp_path / item.notebook).write_text(json.dumps(notebook))
     assert ways.main([str(tmp_path), "--check"]) == 1
     assert not (tmp_path / "index.ipynb").exists()
-    assert ways.main([str(tmp_path)]) == 0
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert ways.main([str(tmp_path)]) == 2
+    assert "exists (a file). Nothing was written." in capsys.readouterr().err
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert ways.main([str(tmp_path), "--force"]) == 0
     assert ways.main([str(tmp_path), "--check"]) == 0
     assert ways.way(item) in (tmp_path / item.notebook).read_text()
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import sessionlab as sl
+from sessionlab.core.base.amounts import format_time
 from sessionlab.core.denials.cause import Cause
 from sessionlab.core.denials.denial import Denial
 from sessionlab.study.diagnosis.causes import cause_of
@@ -83,7 +84,8 @@ def test_a_used_nonce_is_told_from_one_that_skips(session: sl.Session, increment
 def test_a_session_that_is_over_says_since_when(lab: sl.Lab, session: sl.Session, increment: list[sl.Call]) -> None:
     lab.travel(3_700)
     (found,) = wrong(refused(lambda: session.prepare_calls(increment)).cause)
-    assert found.startswith(f"the last second is {session.expiry_sec}, ")
+    assert session.expiry_sec is not None
+    assert found.startswith(f"the last second is {format_time(session.expiry_sec)}, ")
 
 
 def test_a_reason_of_the_wallet_stands_in_the_tree(lab: sl.Lab, session: sl.Session) -> None:
@@ -122,3 +124,11 @@ def test_evidence_decides_what_is_wrong() -> None:
 
 def test_a_code_that_is_not_known_has_no_tree() -> None:
     assert cause_of(DiagnosisFacts("AA99 else", "AA99 else")) is None
+
+
+def test_one_second_is_one_second(lab: sl.Lab, session: sl.Session, increment: list[sl.Call]) -> None:
+    assert session.expiry_sec is not None
+    lab.chain.travel_to(session.expiry_sec + 1)
+    (found,) = wrong(refused(lambda: session.prepare_calls(increment)).cause)
+    last, now = format_time(session.expiry_sec), format_time(session.expiry_sec + 1)
+    assert found == f"the last second is {last}, 1 second ago: it is {now}"

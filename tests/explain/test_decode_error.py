@@ -78,6 +78,13 @@ def test_a_bundlers_json_is_read_as_it_stands() -> None:
     assert "does not say why" in empty.sentence
 
 
+@pytest.mark.parametrize("text", ["AA23 reverted AddressNotAllowed()", "reason: AA23 reverted: AddressNotAllowed"])
+def test_a_name_behind_a_code_is_read(text: str) -> None:
+    error = sl.decode_error(f"validation reverted: {text}")
+    assert (error.path, error.phase) == (("AA23 reverted", "AddressNotAllowed"), "validation")
+    assert error.sentence == sl.decode_error("AA23 reverted " + data_of("AddressNotAllowed()")).sentence
+
+
 def test_texts_and_panics_of_contracts_are_told() -> None:
     text = keccak(text="Error(string)")[:4] + encode(["string"], ["not enough"])
     assert "not enough" in sl.decode_error("0x" + text.hex()).sentence

@@ -52,7 +52,11 @@ ARGUMENTS: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("PostOpReverted", {"returnData": b""}, "After the operation's calls, postOp of the paymaster reverted with empty"),
     ("DelegateAndRevert", {"success": False, "ret": b"\1"}, "This is an answer, not a refusal: the code failed and"),
-    ("DeferredActionExpired", {"deadline": 7}, "The call of validateUserOp brings an install whose last second was 7;"),
+    (
+        "DeferredActionExpired",
+        {"deadline": 7},
+        "The call of validateUserOp brings an install whose last second was 1970-01-01 00:00:07",
+    ),
     ("DeferredActionNonceInvalid", {"nonce": 31}, "The call of validateUserOp brings an install for the nonce 0x1f,"),
 ]
 
@@ -346,7 +350,8 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         "validation",
         context(now=1_800_003_661, expiry=1_800_000_061),
         (None, None, 1_800_003_661, 1_800_000_061, "seconds"),
-        "The session ended 3,600 seconds ago: its last second was 1800000061, and it is now 1800003661.",
+        "The session ended 3,600 seconds ago: its last second was 2027-01-15 08:01:01 UTC, and it is now "
+        "2027-01-15 09:01:01 UTC.",
         "Ask the owner for a new session.",
     ),
     (
@@ -373,7 +378,12 @@ def test_the_sentence(
 
 FURTHER: list[tuple[str, dict[str, Any], Context, str]] = [
     ("FailedOp", {"opIndex": 0, "reason": "AA21 didn't"}, context(), "The wallet cannot pay for the operation's gas."),
-    ("FailedOp", {"opIndex": 0, "reason": "AA22 not due"}, context(now=5), "It is 5, outside the session's window."),
+    (
+        "FailedOp",
+        {"opIndex": 0, "reason": "AA22 not due"},
+        context(now=5),
+        "It is 1970-01-01 00:00:05 UTC, outside the session's window.",
+    ),
     ("Error", {"message": "no stake specified"}, context(), "A contract refused: no stake specified."),
     (
         "Panic",

@@ -131,7 +131,7 @@ def test_gas_bars_are_the_limits_and_the_charge_of_each_operation(lab: sl.Lab, b
     assert sum(sum(bar.parts) for bar in picture.bars) == busy.allowances["gas-limit"].used
     limits, charged = sum(sum(bar.parts) for bar in picture.bars), sum(bar.charged for bar in picture.bars)
     assert picture.alternative_text == (
-        f"5 operations, 1 of them failed: limits of {limits:,} gas in all, of which {charged:,} gas were charged."
+        f"5 operations, 1 of them failed: limits of {limits:,} gas in all, of which {charged:,} gas was charged."
     )
     assert picture.text().splitlines()[-2].split()[-2:] == ["✗", "failed"]
 

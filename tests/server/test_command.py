@@ -16,6 +16,7 @@ import pytest
 import sessionlab as sl
 from sessionlab.cli import main, parser
 from sessionlab.cli.serve import check
+from sessionlab.server.manifest_file import check_place, forget, write
 
 from .running import Client, process, refused
 
@@ -85,10 +86,17 @@ def test_the_same_seed_is_the_same_world(tmp_path: Path) -> None:
     assert found[0] == found[1]
 
 
+def left_behind(path: Path, url: str = "http://127.0.0.1:1") -> str:
+    """A manifest, by default of a server that was killed. Returns its text."""
+    keys = ("chainId", "entryPoint", "owner", "wallet", "policyId")
+    path.write_text(json.dumps({"url": url, **dict.fromkeys(keys, "0x")}))
+    return path.read_text()
+
+
 def test_an_old_manifest_is_gone_before_the_new_one_is_there(tmp_path: Path) -> None:
-    (tmp_path / "manifest.json").write_text("old")
+    old = left_behind(tmp_path / "manifest.json")
     with process(tmp_path) as server:
-        while server.manifest_path.exists() and "old" in server.manifest_path.read_text():
+        while server.manifest_path.exists() and server.manifest_path.read_text() == old:
             time.sleep(0.01)
         assert server.wait_until_ready()["url"].startswith("http://127.0.0.1:")
         server.stop()
@@ -202,7 +210,7 @@ def test_nobody_reading_the_log_holds_up_nobody(tmp_path: Path) -> None:
 def test_the_manifest_is_there_only_while_the_server_answers(tmp_path: Path) -> None:
     """So that who waits for the file never reads that of a server before."""
     old = tmp_path / "manifest.json"
-    old.write_text('{"url": "http://127.0.0.1:1"}')
+    left_behind(old)
     check(parser().parse_args(["serve", "--manifest", str(old)]))  # before anything that takes long
     assert not old.exists()
     with process(tmp_path, "--quiet") as server:
@@ -217,6 +225,45 @@ def test_the_manifest_of_another_server_stays(tmp_path: Path) -> None:
         server.manifest_path.write_text('{"url": "http://127.0.0.1:1"}')
         assert server.stop() == 0
     assert (tmp_path / "manifest.json").read_text() == '{"url": "http://127.0.0.1:1"}'
+
+
+def test_a_file_of_somebody_else_is_no_place_for_a_manifest(tmp_path: Path) -> None:
+    """Nor is a link, a folder, or the manifest of a server that answers; ``--force`` replaces files and links alone."""
+    mine, link, aim = tmp_path / "mine.json", tmp_path / "link.json", tmp_path / "aim.json"
+    mine.write_text('{"url": "http://127.0.0.1:1"}')
+    kept = left_behind(aim)
+    link.symlink_to(aim)
+    with socket.create_server(("127.0.0.1", 0)) as alive:
+        running = tmp_path / "running.json"
+        left_behind(running, f"http://127.0.0.1:{alive.getsockname()[1]}")
+        before = {path.name: path.lstat() for path in tmp_path.iterdir()}
+        for path in (mine, link, running):
+            with pytest.raises(sl.InvalidInput, match="Nothing was written") as caught:
+                check(parser().parse_args(["serve", "--manifest", str(path)]))
+            assert (caught.value.field, "--force" in (caught.value.fix or "")) == ("--manifest", True)
+        for odd in (tmp_path, Path("/dev/null")):
+            with pytest.raises(sl.InvalidInput, match=r"is a folder|is not an ordinary file"):
+                check(parser().parse_args(["serve", "--manifest", str(odd), "--force"]))
+        assert {path.name: path.lstat() for path in tmp_path.iterdir()} == before
+        for path in (mine, link, running):
+            check(parser().parse_args(["serve", "--manifest", str(path), "--force"]))
+            assert not os.path.lexists(path)
+    assert aim.read_text() == kept
+
+
+def test_a_manifest_is_not_written_over_what_came_meanwhile(tmp_path: Path) -> None:
+    path = tmp_path / "manifest.json"
+    check_place(path)
+    path.write_text("mine")
+    with pytest.raises(sl.InvalidInput, match="exists"):
+        write(path, {"url": "http://127.0.0.1:1"})
+    assert path.read_text() == "mine"
+    write(path, {"url": "http://127.0.0.1:1"}, force=True)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    forget(path, {"url": "http://127.0.0.1:2"})
+    assert path.exists()
+    forget(path, {"url": "http://127.0.0.1:1"})
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_unknown_option_is_told_with_the_usage_of_its_command(capsys: pytest.CaptureFixture[str]) -> None:

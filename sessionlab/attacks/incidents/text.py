@@ -78,7 +78,7 @@ def _ended(study: CaseStudy, run: IncidentRun, number: int) -> str:
     """Describe how a step ended, with the first amount if the step changed it."""
     step = run.steps[number]
     held = run.steps[number - 1].held if number else run.before[0]
-    return step.ended if step.held == held else f"{step.ended}; {study.case.measures[0].shown(step.held)} are left"
+    return step.ended if step.held == held else f"{step.ended}; {study.case.measures[0].shown(step.held)} is left"
 
 
 def _source(source: Source) -> str:

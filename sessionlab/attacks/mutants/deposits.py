@@ -77,6 +77,6 @@ MUTANTS = (
         "withdraw-no-stake",
         "who has no stake may withdraw it",
         '    assert amount > 0, "No stake to withdraw"\n',
-        equivalent="0 wei are sent.",
+        equivalent="0 wei is sent.",
     ),
 )

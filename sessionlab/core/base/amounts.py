@@ -94,6 +94,11 @@ def format_time(timestamp: int) -> str:
         return f"second {timestamp}"
 
 
+def format_seconds(seconds: int) -> str:
+    """``1 second``, ``3,600 seconds``."""
+    return f"{seconds:,} second{'' if seconds == 1 else 's'}"
+
+
 def check_seconds(time: int, field: str, now: int | None = None) -> int:
     """Return a time in Unix seconds. Raises InvalidInput for milliseconds; for those about ``now``, if it is known."""
     if time > MAX_SECONDS and (now is None or now // 10 <= time // 1000 <= now * 10):

@@ -3,7 +3,7 @@
     AA21 didn't pay prefund
     ├ ✗ the gas may cost 0.02 ETH: 2,000,000 gas at 10 gwei
     ├ ✗ the deposit in the EntryPoint holds 0.001 ETH
-    └ ✗ the wallet holds 0.003 ETH, and 0.019 ETH are missing
+    └ ✗ the wallet holds 0.003 ETH, and 0.019 ETH is missing
 
 ``✗`` marks what is wrong, ``✓ not this`` what is ruled out, and ``· perhaps`` what cannot be determined here.
 """

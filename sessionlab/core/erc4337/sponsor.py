@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from eth_hash.auto import keccak
 
 from sessionlab.core.base.addresses import address_bytes
-from sessionlab.core.base.amounts import check_seconds, format_ether, format_time
+from sessionlab.core.base.amounts import check_seconds, format_ether, format_seconds, format_time
 from sessionlab.core.base.doors import ADDRESS, each, integer, maybe, reads
 from sessionlab.core.base.errors import InvalidInput, NotFound, SessionlabError
 from sessionlab.core.base.frozen import Frozen
@@ -213,7 +213,7 @@ def _check_policy(
     policy: GasPolicy, account: PolicyAccount, others: Mapping[Place, int], sender: str, cost: int, now: int
 ) -> None:
     if policy.end is not None and now > policy.end:
-        ended = f"it ended {now - policy.end:,} seconds ago, at {format_time(policy.end)}"
+        ended = f"it ended {format_seconds(now - policy.end)} ago, at {format_time(policy.end)}"
         raise NotSponsored("end", ended, asked=now, left=policy.end, fix="use a later policy")
     if policy.allowed_senders is not None and sender not in policy.allowed_senders:
         raise NotSponsored(

@@ -27,6 +27,7 @@ CELLS = 1_000  # of one notebook
 LONGEST = 200_000  # characters of one cell
 NOTEBOOKS = 10_000  # in the whole folder
 #: The file of the progress holds the cells that ran before each check: the browser lab's learners hand in this one.
+_DOCSTRING = re.compile(r"^ +\"\"\".*?\"\"\"", re.DOTALL | re.MULTILINE)
 PROGRESS = "progress.json"
 
 
@@ -97,12 +98,12 @@ def answer_in(notebook: Notebook, wanted: Exercise) -> HandedInAnswer:
 
 
 def is_stub(source: str, wanted: Exercise) -> bool:
-    """Return whether a cell is the stub as it was handed out, but for blank lines and spaces at the end of lines."""
+    """Return whether a cell is the stub as it was handed out, but for its docstring, blank lines and spaces."""
     return _lines(source) == _lines(wanted.stub)
 
 
 def _lines(source: str) -> list[str]:
-    return [line.rstrip() for line in source.splitlines() if line.strip()]
+    return [line.rstrip() for line in _DOCSTRING.sub("", source).splitlines() if line.strip()]
 
 
 def _binds(source: str, name: str) -> bool:

@@ -122,6 +122,6 @@ def _too_much(lab: Lab, taken: Taken | None, budget: Budget, session: Session) -
             return Judgement(False, says, None if limited else REACH)
     if taken.gas > budget.gas * PRICE:
         limited = any(isinstance(permission, GasLimit) for permission in session.permissions)
-        says = f"A thief burns {format_ether(taken.gas)} as gas, and keeps the fee; {budget.gas:,} gas are enough."
+        says = f"A thief burns {format_ether(taken.gas)} as gas, and keeps the fee; {budget.gas:,} gas is enough."
         return Judgement(False, says, None if limited else GAS)
     return None

@@ -13,7 +13,7 @@ LESSON = Lesson(
     name="start_here",
     title="Start here: a key that can spend 1 ETH, and not a wei more",
     promise="let a second key act for a wallet, watch its allowance run out, and read why the next payment is refused",
-    minutes=12,
+    minutes=13,
     before=(),
     predictions=(
         Prediction(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sessionlab.course.answer_kinds import Amount, Function, ListOf
 from sessionlab.course.judges.judge_01 import judge
 from sessionlab.course.kinds import Number, YesNo
-from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong, stub
 from sessionlab.course.replays.replay_01 import failure_is_paid, payments_left
 
 TAKE, BACK, BALANCE = "moment = lab.snapshot()", "lab.revert(moment)", "lab.balance(lab.merchant)"
@@ -51,7 +51,11 @@ LESSON = Lesson(
         Exercise(
             id="01.3",
             name="my_what_if",
-            stub=HEAD + NOTE + "    return ...",
+            stub=stub(
+                HEAD,
+                "The merchant's wei after each plan, each from the same moment; lab is as before.",
+                "lab, a lab like this one; plans, a list of functions that are called with lab",
+            ),
             solution=source(before=TAKE, behind=BACK),
             hints=(
                 "When must you note the balance, and where must the chain stand before the next plan?",
@@ -94,7 +98,7 @@ LESSON = Lesson(
         ),
         Question(
             "01.b",
-            "A gas limit of 100,000, and 26,366 gas were used. What is paid?",
+            "A gas limit of 100,000, and 26,366 gas was used. What is paid?",
             {
                 "a": (
                     "100,000 gas",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sessionlab.course.answer_kinds import Amount, Function
 from sessionlab.course.judges.judge_03 import judge
 from sessionlab.course.kinds import Number
-from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong, stub
 from sessionlab.course.replays.replay_03 import left_after_a_deposit
 
 LESSON = Lesson(
@@ -13,7 +13,7 @@ LESSON = Lesson(
     name="native_token_transfer",
     title="native-token-transfer: a budget that burns down",
     promise="send until nothing is left, see each refusal, and set a budget so that exactly seven payments pass",
-    minutes=20,
+    minutes=15,
     before=("00",),
     predictions=(
         Prediction(
@@ -32,7 +32,7 @@ LESSON = Lesson(
         Exercise(
             id="03.2",
             name="my_cap",
-            stub='def my_cap(payments):\n    """The allowance in wei, for a list of amounts in wei."""\n    return ...',
+            stub=stub("def my_cap(payments):", "The allowance in wei.", "payments, a list of twelve amounts in wei"),
             solution="def my_cap(payments):  # a list of amounts in wei\n    return sum(payments[:7])",
             hints=(
                 "Every payment that passes uses some of the allowance, in order.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sessionlab.course.answer_kinds import Amount, Function, Permissions
 from sessionlab.course.judges.judge_04 import judge_budget, judge_grant
 from sessionlab.course.kinds import Number, YesNo
-from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong, stub
 from sessionlab.course.replays.replay_04 import left_after_approvals, used_up
 
 
@@ -32,8 +32,8 @@ LESSON = Lesson(
     predictions=(
         Prediction(
             "04.1",
-            "25.5 LUSD are granted. 5 are transferred, 10 are approved for a shop, then approve(0)."
-            "How many LUSD may the key still use?",
+            "25.5 LUSD is granted. The key transfers 5, approves 10 for a shop, then sends approve(0). "
+            "How much LUSD may the key still use?",
             {
                 20.5: "The approval counts in full, as if it were spent, and approve(0) gives nothing back.",
                 15.5: "That would leave out the transfer. Both count: 5 and 10.",
@@ -44,7 +44,7 @@ LESSON = Lesson(
         ),
         Prediction(
             "04.2",
-            "25.5 LAB are granted, a token with 18 decimals. The key transfers 25,500,000 base units of it. "
+            "25.5 LAB is granted, a token with 18 decimals. The key transfers 25,500,000 base units of it. "
             "Is the allowance used up?",
             {True: "Those were 25.5 of a token with 6 decimals. Of LAB they are 0.0000000000255."},
             YesNo(),
@@ -55,9 +55,11 @@ LESSON = Lesson(
         Exercise(
             id="04.3",
             name="my_grant",
-            stub="def my_grant(token, decimals, amount):\n"
-            '    """Permissions for an amount, such as "25.5", of a token, and not one base unit more."""\n'
-            "    return ...",
+            stub=stub(
+                "def my_grant(token, decimals, amount):",
+                "A list of permissions: for this amount of the token, and not one base unit more.",
+                'token, an address; decimals, such as 6; amount, a text such as "25.5"',
+            ),
             solution=grant(RIGHT),
             hints=(
                 "An allowance counts base units. How many are 25.5, if one unit has 10**6?",
@@ -87,9 +89,11 @@ LESSON = Lesson(
         Exercise(
             id="04.4",
             name="my_budget",
-            stub="def my_budget(steps):\n"
-            '    """The least allowance, in base units, with which all steps pass."""\n'
-            "    return ...",
+            stub=stub(
+                "def my_budget(steps):",
+                "The least allowance, in base units, with which all steps pass.",
+                'steps, a list of pairs such as ("transfer", 5), in base units',
+            ),
             solution=budget("transfer", "approve"),
             hints=(
                 "Which of the steps does the session send? Who sends a take?",
@@ -124,7 +128,7 @@ LESSON = Lesson(
             {
                 "a": ("1 token", "No: contracts count base units. 1 token is 1,000,000 of them."),
                 "b": ("a millionth of a token", "Yes: one base unit."),
-                "c": ("1 wei", "Wei are the base units of ETH. This token has its own."),
+                "c": ("1 wei", "Wei is the base unit of ETH. This token has its own."),
             },
             "b",
         ),

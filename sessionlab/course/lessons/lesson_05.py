@@ -5,7 +5,7 @@ from __future__ import annotations
 from sessionlab.course.answer_kinds import Amount, Function
 from sessionlab.course.judges.judge_05 import ALIKE, CHARGED, FREE, UNIT, judge
 from sessionlab.course.kinds import Number
-from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong, stub
 from sessionlab.course.replays.replay_05 import reverting_on_chain
 
 START = "def my_limit(bars, rules):\n"
@@ -16,12 +16,13 @@ LESSON = Lesson(
     name="gas_limit",
     title="gas-limit: what a key may burn",
     promise="burn gas with a key that can take nothing, see what is counted and in which unit, and set a limit for it",
-    minutes=25,
+    minutes=22,
     before=("00", "03"),
     predictions=(
         Prediction(
             "05.1",
-            "3.7 million gas is left, and five reverting operations are sent. How many get onto the chain?",
+            "3.7 million gas is left. Five operations that revert are sent, each with limits of 1,000,000 gas. "
+            "How many get onto the chain?",
             {
                 5: "Each took its worst case from the limit: 1,000,000 gas, not the 238,000 that was charged.",
                 0: "The session allows the call. It is the counter that reverts, and by then the gas is counted.",
@@ -35,8 +36,11 @@ LESSON = Lesson(
         Exercise(
             id="05.2",
             name="my_limit",
-            stub=START
-            + '    """The limit: in gas where rules is "documented", in wei where it is "deployed"."""\n    return ...',
+            stub=stub(
+                START,
+                'The limit: in gas where rules is "documented", in wei where it is "deployed".',
+                'bars, one for each of the ten operations; rules, "documented" or "deployed"',
+            ),
             solution=START + "    gas = sum(sum(bar.parts) for bar in bars) * 11 // 10  # 10 % of room\n" + END,
             hints=(
                 "The limit counts what an operation may use, bar.parts, whether it fails or not.",
@@ -90,9 +94,9 @@ LESSON = Lesson(
             {
                 "a": (
                     "one or two operations",
-                    "No: there the number is wei, and an operation takes more than 10**14 of them.",
+                    "No: there the number is in wei, and an operation takes more than 10**14 wei.",
                 ),
-                "b": ("nothing that the wallet pays", "Yes: at 1 gwei, 300,000 wei do not even pay for one gas."),
+                "b": ("nothing that the wallet pays", "Yes: at 1 gwei, 300,000 wei does not even pay for one gas."),
                 "c": ("as much as it likes", "No: the first ordinary operation is refused."),
             },
             "b",

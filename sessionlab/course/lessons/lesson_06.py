@@ -5,7 +5,7 @@ from __future__ import annotations
 from sessionlab.course.answer_kinds import Function, Permissions
 from sessionlab.course.judges.judge_06 import AMOUNTS, ROOT, SAME_NAME, TREASURY, judge
 from sessionlab.course.kinds import Number
-from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong, stub
 from sessionlab.course.replays.replay_06 import rulesets_that_let_ether_go
 
 START = "def my_permissions(lab, fees):\n"
@@ -34,8 +34,11 @@ LESSON = Lesson(
         Exercise(
             id="06.2",
             name="my_permissions",
-            stub=START
-            + '    """A list of permissions; fees: wei that the key may pay to the game, in total."""\n    return ...',
+            stub=stub(
+                START,
+                "A list of permissions.",
+                "lab, a fresh lab; fees, the wei that the key may pay to the game in total",
+            ),
             solution=START + f"    return [{GAME}, {FEES}]",
             hints=(
                 "Two things are asked for: a contract, and an amount. How many permissions is that?",

@@ -16,7 +16,7 @@ from sessionlab.course.judges.judge_07 import (
     judge,
 )
 from sessionlab.course.kinds import Number
-from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong, stub
 from sessionlab.course.replays.replay_07 import moves_that_pass
 
 START = "def my_permissions(lab, most):\n"
@@ -54,7 +54,11 @@ LESSON = Lesson(
         Exercise(
             id="07.2",
             name="my_permissions",
-            stub=START + '    """A list of permissions; most: base units of LUSD, in total."""\n    return ...',
+            stub=stub(
+                START,
+                "A list of permissions.",
+                "lab, a fresh lab; most, the base units of LUSD that may be approved in total",
+            ),
             solution=_answer(TOKEN, POOL, VAULT),
             hints=(
                 "Three contracts, three permissions. Which one of them is about an amount?",

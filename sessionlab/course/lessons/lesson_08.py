@@ -14,7 +14,7 @@ from sessionlab.course.judges.judge_08 import (
     judge_narrow,
 )
 from sessionlab.course.kinds import Number
-from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong, stub
 from sessionlab.course.replays.replay_08 import tokens_taken
 
 
@@ -38,7 +38,11 @@ PULL = (
     f'        thief.send_calls([sl.Call(to=token, function="{PULL_FROM}", args=args)])'
 )
 
-STUB = 'def my_narrow(lab, budget):\n    """The bot\'s permissions; budget in units of lab.dollar."""\n    return ...'
+STUB = stub(
+    "def my_narrow(lab, budget):",
+    "The bot's permissions, as a list.",
+    "lab, a fresh lab; budget, base units of lab.dollar",
+)
 NARROW = "def my_narrow(lab, budget):\n    return [\n"
 LIMITED = "        sl.Erc20TokenTransfer(address=lab.dollar, allowance=budget),\n"
 GAMES = "".join(
@@ -72,7 +76,12 @@ LESSON = Lesson(
         Exercise(
             id="08.2",
             name="my_drain",
-            stub=DRAIN + '    """Bring all of session.wallet\'s tokens to thief.address."""',
+            stub=stub(
+                DRAIN,
+                "Bring all of session.wallet's tokens to thief.address.",
+                "lab, a fresh lab; session, of the stolen key; thief, a wallet of your own",
+                last="",
+            ),
             solution=EACH + ALLOW + PULL,
             hints=(
                 "approve moves nothing. It allows somebody else to move something, later.",

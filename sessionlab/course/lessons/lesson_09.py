@@ -5,7 +5,7 @@ from __future__ import annotations
 from sessionlab.course.answer_kinds import Function, ListOf
 from sessionlab.course.judges.judge_09 import BY_NAME, CONTRACT, LET_THROUGH, judge
 from sessionlab.course.kinds import Number
-from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong, stub
 from sessionlab.course.replays.replay_09 import ether_taken
 
 CHOICE = "def my_choice(lab, wallet, offered):\n"
@@ -45,7 +45,11 @@ LESSON = Lesson(
         Exercise(
             id="09.2",
             name="my_choice",
-            stub=CHOICE + '    """The offered functions of the wallet that are safe to grant."""\n    return ...',
+            stub=stub(
+                CHOICE,
+                "The offered functions that are safe to grant, as a list.",
+                "lab, a fresh lab; wallet, on it; offered, a list of functions of the wallet",
+            ),
             solution=CHOICE + BODY,
             hints=(
                 "Some are refused at the grant already. Of the others, one makes a thief the owner.",

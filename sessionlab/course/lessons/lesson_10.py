@@ -5,7 +5,7 @@ from __future__ import annotations
 from sessionlab.course.answer_kinds import Function, Permissions
 from sessionlab.course.judges.judge_10 import CAPPED, GAS, NEEDED, REACH, judge
 from sessionlab.course.kinds import Number
-from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong, stub
 from sessionlab.course.replays.replay_10 import ether_lost
 
 SCOPE = "def my_scope(lab, wei, units, gas):\n"
@@ -30,11 +30,11 @@ LESSON = Lesson(
     title="root: everything, without a cap",
     promise="lose a root key and a scoped key, watch what each costs, and replace root with four permissions",
     minutes=20,
-    before=("03", "04", "05", "09"),
+    before=("00", "03", "05"),
     predictions=(
         Prediction(
             "10.1",
-            "10 ETH, 2 more each day, and a stolen root key that ends after 5 days: how many ETH are lost in a week?",
+            "10 ETH, 2 more each day, and a stolen root key that ends after 5 days: how much ETH is lost in a week?",
             {
                 10: "That was gone in the first minute. Then the key took whatever arrived.",
                 22: "What arrived after the expiry stayed: root has no limit, but it can have an end.",
@@ -49,7 +49,11 @@ LESSON = Lesson(
         Exercise(
             id="10.2",
             name="my_scope",
-            stub=SCOPE + '    """At most four permissions instead of root."""\n    return ...',
+            stub=stub(
+                SCOPE,
+                "A list of at most four permissions instead of root.",
+                "lab, a fresh lab; wei and units, what the app pays in total; gas, ample for its work",
+            ),
             solution=returning(ETHER, TOKENS, COUNTS, FUEL),
             hints=(
                 "The app sends ETH, sends LUSD, counts, and uses gas. Which permission is about each of these?",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sessionlab.course.answer_kinds import Function
 from sessionlab.course.judges.judge_11 import judge
 from sessionlab.course.kinds import YesNo
-from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong, stub
 from sessionlab.course.replays.replay_11 import passes_at_the_end
 
 RESCUE = "def my_rescue(lab, wallet, leaked, spender):\n"
@@ -20,7 +20,7 @@ LESSON = Lesson(
     name="expiry_and_revocation",
     title="How a session ends",
     promise="let a session expire, revoke one, see what was signed before, and stop a leaked key for good",
-    minutes=20,
+    minutes=16,
     before=("00", "03"),
     predictions=(
         Prediction(
@@ -35,7 +35,12 @@ LESSON = Lesson(
         Exercise(
             id="11.2",
             name="my_rescue",
-            stub=RESCUE + '    """What the owner does when the key of a session has leaked."""',
+            stub=stub(
+                RESCUE,
+                "Do what the owner does when the key of a session has leaked.",
+                "lab, a fresh lab; wallet, the owner's; leaked, a session; spender, an address",
+                last="",
+            ),
             solution=RESCUE + '    """End every session of the key, and its approval."""\n' + KEY + APPROVAL,
             hints=(
                 "How many sessions may one key have on a wallet? wallet.sessions() lists those not yet used, too.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sessionlab.course.answer_kinds import Function, Permissions
 from sessionlab.course.judges.judge_12 import ADDED, UNUSED, judge
 from sessionlab.course.kinds import Number
-from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong, stub
 from sessionlab.course.replays.replay_12 import operations_that_pass
 
 POLICY = "def my_policy(lab):\n"
@@ -48,7 +48,7 @@ LESSON = Lesson(
         Exercise(
             id="12.2",
             name="my_policy",
-            stub=POLICY + '    """The permissions of the key of the subscription."""\n    return ...',
+            stub=stub(POLICY, "The permissions of the app's key, as a list.", "lab, a fresh lab"),
             solution=policy(),
             hints=(
                 "One permission for each line of the plan. Which type limits an amount, and which names functions?",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from sessionlab.course.answer_kinds import Function, Text
 from sessionlab.course.judges.judge_14 import judge_attack, judge_repair
 from sessionlab.course.kinds import Number
-from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong, stub
 from sessionlab.course.replays.replay_14 import attacks_that_succeed
 
 START = "def my_attack(play):\n"
-FIX = 'def my_fix(source):\n    """The source of spending.vy, fixed."""\n'
+FIX = "def my_fix(source):\n"
 
 LESSON = Lesson(
     number="14",
@@ -34,7 +34,12 @@ LESSON = Lesson(
         Exercise(
             id="14.2",
             name="my_attack",
-            stub='def my_attack(play):\n    """What the session key sends."""',
+            stub=stub(
+                START,
+                "Send what takes more than 10 wei.",
+                "play, a fresh level: play.counter, play.call(…) and play.act([…])",
+                last="",
+            ),
             solution=START + "    play.act([play.call(play.counter, wei=10**18), play.call(play.counter)])",
             hints=(
                 "The allowance is checked once for each operation. How many calls may an operation hold?",
@@ -66,7 +71,7 @@ LESSON = Lesson(
         Exercise(
             id="14.3",
             name="my_fix",
-            stub=FIX + "    return source",
+            stub=stub(FIX, "The source, fixed.", "source, the whole text of spending.vy", last="    return source"),
             solution=FIX + '    return source.replace("total = call.amount", "total += call.amount")',
             hints=(
                 "The function `_sum` of spending.vy says what an operation sends. Does it add?",

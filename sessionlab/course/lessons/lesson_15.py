@@ -5,11 +5,15 @@ from __future__ import annotations
 from sessionlab.course.answer_kinds import Function, JsonObject
 from sessionlab.course.judges.judge_15 import judge
 from sessionlab.course.kinds import Number
-from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong, stub
 from sessionlab.course.replays.replay_15 import operations_that_production_allows
 
 START = "def my_policy(vault, dollar, wei, units):\n"
-STUB = START + '    """The policy as JSON: {"permissions": [...], "expiresIn": seconds}."""\n    return ...'
+STUB = stub(
+    START,
+    'The policy as JSON: {"permissions": [...], "expiresIn": seconds}.',
+    "vault and dollar, addresses; wei, what is deposited in total; units, what is paid in the dollar",
+)
 VAULT = '        {"type": "functions-on-contract", "data": {"address": vault, "functions": ["0xd0e30db0"]}},\n'
 ETHER = '        {"type": "native-token-transfer", "data": {"allowance": hex(wei)}},\n'
 DOLLAR = '        {"type": "erc20-token-transfer", "data": {"address": dollar, "allowance": hex(units)}},\n'

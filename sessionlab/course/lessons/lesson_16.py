@@ -5,11 +5,11 @@ from __future__ import annotations
 from sessionlab.course.answer_kinds import Function, Permissions
 from sessionlab.course.judges.judge_16 import KNOWN, NAMED, NEEDED, OWN, judge
 from sessionlab.course.kinds import Number, YesNo
-from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong, stub
 from sessionlab.course.replays.replay_16 import silver_that_a_thief_takes, the_other_swap_is_reached
 
 START = "def my_grant(pool, gold, silver):\n"
-STUB = START + '    """A list of permissions, from three addresses."""\n    return ...'
+STUB = stub(START, "A list of permissions.", "pool, gold and silver, the addresses of your contracts")
 ONE = 'sl.FunctionsOnContract(address=pool, functions=["swap(uint256)"])'
 BOTH = 'sl.FunctionsOnContract(address=pool, functions=["swap(uint256)", "swap(uint256,address)"])'
 GOLD = "sl.Erc20TokenTransfer(address=gold, allowance=10**12)"
@@ -36,7 +36,7 @@ LESSON = Lesson(
         ),
         Prediction(
             "16.2",
-            "contract-access to the pool, and no token permission. How many SILVER can a thief take?",
+            "contract-access to the pool, and no token permission. How much SILVER can a thief take?",
             {
                 0: "No token permission is needed: the pool pulls the gold by the owner's approval, and pays anyone.",
                 100: "The pool pays two SILVER for each GOLD.",

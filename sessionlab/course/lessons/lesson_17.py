@@ -5,7 +5,7 @@ from __future__ import annotations
 from sessionlab.course.answer_kinds import Amount, Function, Permissions, Several
 from sessionlab.course.judges.judge_17 import BEHAVES, BILL, NAMED, SHARED, judge_payee, judge_wallet
 from sessionlab.course.kinds import Number
-from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong, stub
 from sessionlab.course.replays.replay_17 import ether_left_in_the_wallet, ether_to_the_stranger
 
 GRANT = "def my_grant(merchant, total):\n"
@@ -31,10 +31,10 @@ LESSON = Lesson(
     predictions=(
         Prediction(
             "17.1",
-            "0.1 of 1 ETH is spent. A mail asks for 5 ETH, then for 0.9 ETH. How many ETH does the stranger get?",
+            "0.1 of 1 ETH is spent. A mail asks for 5 ETH, then for 0.9 ETH. How much ETH does the stranger get?",
             {
                 0: "The wallet knows amounts. It does not know whom the owner meant.",
-                5: "What does not fit is refused: 5 ETH are more than the allowance.",
+                5: "What does not fit is refused: 5 ETH is more than the allowance.",
                 1: "0.1 ETH of the allowance is spent already.",
             },
             Number("ETH"),
@@ -42,7 +42,7 @@ LESSON = Lesson(
         ),
         Prediction(
             "17.2",
-            "10 ETH, an allowance of 1 ETH, 3,000,000 gas. The key is stolen. How many ETH does the thief leave?",
+            "10 ETH, an allowance of 1 ETH, 3,000,000 gas. The key is stolen. How much ETH does the thief leave?",
             {
                 9: "That is the loss by permissions. The thief also bundles, and names the price of the gas.",
                 8.7: "At 100 gwei it would be so. The thief names the price.",
@@ -55,7 +55,11 @@ LESSON = Lesson(
         Exercise(
             id="17.3",
             name="my_grant",
-            stub=GRANT + '    """Permissions that let the agent pay the merchant, and nobody else."""\n    return ...',
+            stub=stub(
+                GRANT,
+                "A list of permissions that let the agent pay the merchant, and nobody else.",
+                "merchant, an address; total, the wei of both payments",
+            ),
             solution=_grant(PAY, PAYEE),
             hints=(
                 "In production native-token-transfer limits ETH, and does not name a target. What does?",
@@ -78,7 +82,11 @@ LESSON = Lesson(
         Exercise(
             id="17.4",
             name="my_setup",
-            stub=SETUP + '    """(wei for the agent\'s own wallet, permissions, seconds)"""\n    return ...',
+            stub=stub(
+                SETUP,
+                "Three values: (wei for the agent's own wallet, a list of permissions, seconds until the end).",
+                "total, the wei of both payments; most, the wei that may be lost at all",
+            ),
             solution=_setup("most"),
             hints=(
                 "Which numbers bound what is lost as gas, if the price is the thief's?",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from sessionlab.course.answer_kinds import Function, Text
 from sessionlab.course.judges.judge_18 import NEVER_ENDS, STILL_READS, STORES, SWAPPED, judge
 from sessionlab.course.kinds import Number, YesNo
-from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
+from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong, stub
 from sessionlab.course.replays.replay_18 import strict_takes_the_clock, valid_after_one_write
 
-FIX = 'def my_paymaster(source):\n    """The source of the paymaster, repaired."""\n'
+FIX = "def my_paymaster(source):\n"
 CHECK = r"""'    assert block.timestamp <= END, "over"\n'"""
 ANSWER = "'return b\"\", 0'"
 
@@ -52,7 +52,7 @@ LESSON = Lesson(
         Exercise(
             id="18.3",
             name="my_paymaster",
-            stub=FIX + "    return source",
+            stub=stub(FIX, "The source, repaired.", "source, the paymaster's whole text", last="    return source"),
             solution=_answer('""', "'return b\"\", END << 160'"),
             hints=(
                 "The paymaster may say when its answer is good, and leave the comparison to somebody else. To whom?",

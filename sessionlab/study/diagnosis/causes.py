@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from sessionlab.core.base.addresses import ZERO_ADDRESS
-from sessionlab.core.base.amounts import format_units
+from sessionlab.core.base.amounts import format_seconds, format_time, format_units
 from sessionlab.core.denials.cause import Cause
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 from sessionlab.core.permissions.limits import shown_error
@@ -57,14 +57,16 @@ def _unpaid(e: DiagnosisFacts) -> Iterator[Cause]:
 def _out_of_time(e: DiagnosisFacts) -> Iterator[Cause]:
     if not e.is_lab_wallet:
         after, until = e.window or (0, 0)
-        yield Cause(f"the account takes it from {after} on: it is {e.now}", e.now < after)
+        now = format_time(e.now)
+        yield Cause(f"the account takes it from {format_time(after)} on: it is {now}", e.now < after)
         yield Cause(
-            f"the account takes it until {until}: it is {e.now}" if until else "it has no end", 0 < until < e.now
+            f"the account takes it until {format_time(until)}: it is {now}" if until else "it has no end",
+            0 < until < e.now,
         )
     elif e.valid_until:
         over = e.now > e.valid_until
-        how = f"{abs(e.now - e.valid_until):,} seconds {'ago' if over else 'from now'}"
-        yield Cause(f"the last second is {e.valid_until}, {how}: it is {e.now}", over)
+        how = f"{format_seconds(abs(e.now - e.valid_until))} {'ago' if over else 'from now'}"
+        yield Cause(f"the last second is {format_time(e.valid_until)}, {how}: it is {format_time(e.now)}", over)
     else:
         yield Cause("the session has no end", False)
     if e.is_lab_wallet:

@@ -107,11 +107,14 @@ def _read(text: str) -> tuple[str, Revert | None]:
     if hexes:
         inner = decode_revert(bytes.fromhex(max(hexes, key=len)[2:]))
         return (" ".join(code.group().split()) if code else "", inner)
-    if code:
-        return " ".join(code.group().split()), None
+    alone = " ".join(code.group().split()) if code else ""
     names = {error.name: error for error in PRODUCTION_ERRORS.values()}
     if (named := next((name for name in re.findall(r"\w+", text) if name in names), None)) is not None:
-        return "", Revert(UNKNOWN, {}, bytes.fromhex(selector(names[named].signature)[2:]))
+        return alone.partition(named)[0].strip(), Revert(
+            UNKNOWN, {}, bytes.fromhex(selector(names[named].signature)[2:])
+        )
+    if code:
+        return alone, None
     raise InvalidInput(f"There is no error in {text[:80]!r}.", field="data", asked=text, fix=_FIX)
 
 

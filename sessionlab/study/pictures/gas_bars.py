@@ -55,7 +55,7 @@ class GasBars(Plot):
             value, gas = (sum(bar.parts[index] for bar in self.bars) for index in (0, 1))
             return f"{number}, {were}: {format_ether(value)} of value and {format_ether(gas)} of gas left the wallet."
         limits, charged = sum(sum(bar.parts) for bar in self.bars), sum(bar.charged or 0 for bar in self.bars)
-        return f"{number}, {were}: limits of {limits:,} gas in all, of which {charged:,} gas were charged."
+        return f"{number}, {were}: limits of {limits:,} gas in all, of which {charged:,} gas was charged."
 
     def text(self) -> str:
         """Return one line per operation."""

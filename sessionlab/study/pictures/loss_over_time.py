@@ -16,7 +16,7 @@ from sessionlab.study.text import aligned, folded_rows, in_words, rounded
 
 #: Dashes, width and colour of the lines, from the largest loss down, so that one shows on top of another.
 STYLES = (("", 7, RED), ("10 5", 3, svg.WARNING), ("3 5", 3, svg.WARNING), ("", 1.6, svg.WARNING))
-HOUR, DAY = 3_600, 86_400
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
 #: Heights and widths in drawing units: of the plot, a row of words, and the words beside the ends of the lines.
 PLOT, ROW, ENDS = 190, 19, 210
 #: How many events have room for their words.
@@ -54,7 +54,8 @@ class LossOverTime(Plot):
     def scale(self) -> tuple[int, str]:
         """The time unit that suits the runs: its seconds and its name."""
         last = max(run.points[-1][0] for run in self.runs)
-        return (DAY, "days") if last >= 2 * DAY else (HOUR, "hours") if last >= 2 * HOUR else (1, "seconds")
+        units = ((DAY, "days"), (HOUR, "hours"), (MINUTE, "minutes"))
+        return next((unit for unit in units if last >= 2 * unit[0]), (1, "seconds"))
 
     @property
     def alternative_text(self) -> str:

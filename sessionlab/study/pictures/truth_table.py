@@ -30,7 +30,7 @@ from sessionlab.study.doors import CALLS, LAB, PERMISSIONS, RULES_OR_NAME, mappi
 from sessionlab.study.listing import folded
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.hypothetical_session import A_WALLET, SAMPLE_GAS, Answer, HypotheticalSession
-from sessionlab.study.tables import NO, Cell, cell_html, soft, table_html
+from sessionlab.study.tables import NO, Cell, breakable, cell_html, soft, table_html
 from sessionlab.study.text import aligned, folded_rows
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class TruthTable(Picture):
             ],
             WHERE,
         )
-        table = table_html(["granted", *map(escape, self.operations)], lines)
+        table = table_html(["granted", *map(breakable, self.operations)], lines)
         reasons = "".join(f"<div>{n}: {escape(said)}</div>" for n, said in enumerate(self._reasons, 1))
         note = soft(f"{reasons}<div style='margin-top:6px'>{PHASES}</div>")
         return frame(f"Truth table, {self.rules} rules", BLUE, table + note)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sessionlab.core.base.amounts import format_seconds, format_time
 from sessionlab.core.denials.denial import Context
 from sessionlab.core.denials.reasons.table import REASONS, Args, DenialText, fixed, reason
 
@@ -32,10 +33,10 @@ def _out_of_time(args: Args, context: Context) -> DenialText:
     now, end = context.now, context.expiry
     if not end or now <= end:
         return DenialText(
-            "a session has a window of time", f"It is {now}, outside the session's window.", fix, asked=now
+            "a session has a window of time", f"It is {format_time(now)}, outside the session's window.", fix, asked=now
         )
-    ago = f"{now - end:,} second{'s' if now - end > 1 else ''}"
-    sentence = f"The session ended {ago} ago: its last second was {end}, and it is now {now}."
+    ago, last = format_seconds(now - end), format_time(end)
+    sentence = f"The session ended {ago} ago: its last second was {last}, and it is now {format_time(now)}."
     return DenialText(rule, sentence, fix, asked=now, left=end, unit="seconds")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sessionlab.core.base.amounts import format_time
 from sessionlab.core.denials.denial import Context
 from sessionlab.core.denials.reasons.table import GAS, REASONS, Args, DenialText, fixed, reason
 
@@ -42,9 +43,10 @@ def _superseded(args: Args, context: Context) -> DenialText:
 
 @reason("DeferredActionExpired")
 def _install_expired(args: Args, context: Context) -> DenialText:
+    last = format_time(args["deadline"])
     return DenialText(
         "a deferred install has a deadline",
-        f"The call of validateUserOp brings an install whose last second was {args['deadline']}; it is too late now.",
+        f"The call of validateUserOp brings an install whose last second was {last}; it is too late now.",
         "Ask the owner for a new session.",
         asked=context.now or None,
         left=args["deadline"],

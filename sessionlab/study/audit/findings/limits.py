@@ -80,7 +80,7 @@ def _gas_used_up(case: AuditSubject, index: int, granted: int, asked: int) -> Fi
     left, unit, price = case.left.get(GAS, 0), unit_of(GAS, case.rules), case.wallet.gas_price
     in_gas = case.rules.gas_limit_counts_gas
     if left < granted:
-        sentence = f"Of the gas-limit {left:,} {unit} are left; an ordinary operation asks for {asked:,} or more."
+        sentence = f"Of the gas-limit {left:,} {unit} is left; an ordinary operation asks for {asked:,} or more."
         return finding(case, index, "gas-limit-used-up", "low", sentence, "Let the owner grant another session.")
     sentence = (
         f"The gas-limit of {granted:,} {unit} admits no ordinary operation: the "
