@@ -148,7 +148,7 @@ def test_a_cell_that_runs_too_early_is_told_which_one_comes_first(opened: Callab
     here.run("world")
     here.notebook.run("globals().pop('session', None)")
     here.run("use")
-    says = here.cell("use").locator('[data-mime-type="application/vnd.jupyter.error"]')
+    says = here.outputs("use")
     expect(says).to_contain_text("session is not there yet: a cell of section “2. The owner grants” makes it.")
     expect(says).not_to_contain_text("Traceback")
     here.run("grant", "use")
