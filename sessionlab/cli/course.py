@@ -47,11 +47,16 @@ def add(commands: Any) -> None:
 
 def run_grade(options: argparse.Namespace) -> int:
     """Grade submissions; returns 0 even if nobody passed. What is graded is written, whatever ends the run."""
+    from sessionlab.core.base.errors import InvalidInput
     from sessionlab.course.grading import grade, strongest, table_text, write_csv, write_table
     from sessionlab.study.new_files import check_free
 
     files = [file for file in (options.output, options.table) if file is not None]
     check_free(files, force=options.force, field="--output")
+    if len({file.resolve() for file in files}) < len(files):
+        fix = "name two files."
+        message = f"{options.table} cannot hold both the grades and the table."
+        raise InvalidInput(message, field="--table", asked=str(options.table), fix=fix)
     rows = grade(
         options.folder,
         options.seconds,

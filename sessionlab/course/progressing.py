@@ -168,8 +168,8 @@ class CourseIndex(Progress):
 def _card(item: LessonState) -> str:
     colour = {DONE: GREEN, BEGUN: ORANGE, OPEN: BLUE}[item.state]
     head = f"<a href='{item.lesson.notebook}'><b>{item.lesson.number} {escape(_short(item.lesson))}</b></a>"
-    facts = f"{item.lesson.minutes} minutes · {escape(_before(item.lesson))} · "
-    facts += f"<span style='white-space:nowrap'>{item.state}</span>"
+    facts = f"{item.lesson.minutes} minutes · {escape(_before(item.lesson))} "
+    facts += f"<span style='white-space:nowrap'>· {item.state}</span>"
     body = f"{head}<div style='color:{SOFT}'>{facts}</div><div>You will {escape(item.lesson.promise)}.</div>"
     return f"<li style='{CARD};margin:0;border-left:4px solid {colour}'>{body}</li>"
 

@@ -141,3 +141,15 @@ def test_running_a_lesson_twice_or_out_of_order_turns_no_right_guess_into_a_wron
     expect(here.outputs(reveal)).to_contain_text(right)
     here.run("world", *acting)
     expect(here.cell(acting[0])).not_to_contain_text("Ran before")  # a lesson that starts again has run nothing
+
+
+def test_a_cell_that_runs_too_early_is_told_which_one_comes_first(opened: Callable[[str], Lesson]) -> None:
+    here = opened("00")
+    here.run("world")
+    here.notebook.run("globals().pop('session', None)")
+    here.run("use")
+    says = here.outputs("use")
+    expect(says).to_contain_text("session is not there yet: a cell of section “2. The owner grants” makes it.")
+    expect(says).not_to_contain_text("Traceback")
+    here.run("grant", "use")
+    expect(here.outputs("use")).to_contain_text("4 Refused in execution and never sent")

@@ -81,6 +81,8 @@ def test_grades_do_not_replace_a_file_unless_told_to(tmp_path: Path) -> None:
     output, table, other = (tmp_path / name for name in ("grades.csv", "table.csv", "other"))
     output.write_text("mine")
     command = ["grade", str(tmp_path / "in"), "--expect", "00", "--output", str(output), "--table", str(table)]
+    assert main([*command[:-1], str(output), "--force"]) == 2  # one file cannot be both
+    assert output.read_text() == "mine"
     assert main(command) == 2
     assert output.read_text() == "mine"
     assert not table.exists()

@@ -69,6 +69,12 @@ def test_missing_lessons_and_students_have_rows(tmp_path: Path) -> None:
             "right",
             id="broken-cells",
         ),
+        pytest.param(
+            [code('def my_cap(payments):\n    """As an older version said."""\n    return ...', "exercise-03.2"),
+             code(solution("03.2"))],
+            "right",
+            id="older-stub",
+        ),
         pytest.param([code("def my_cap(payments):\n    return ...", "exercise-03.2")], "not answered", id="dots"),
         pytest.param([code("def my_cap(payments): 7 +", "exercise-03.2")], "error", id="syntax"),
         pytest.param([code("def my_cap(payments):\n    return nowhere", "exercise-03.2")], "error", id="name"),
@@ -79,6 +85,12 @@ def test_the_cell_of_an_exercise_is_found_and_helpers_run_first(
 ) -> None:
     write(tmp_path / "ada" / CAP, cells)
     assert rows(tmp_path, seconds=6) == [("ada", "03.2", status)]
+
+
+def test_an_answer_of_another_kind_is_told_as_the_check_tells_it(tmp_path: Path) -> None:
+    hand_in(tmp_path, "ada", _03_2="def my_cap(payments):\n    return [1]")
+    (found,) = course.grade(tmp_path, expect="03", jobs=1)
+    assert found.says.startswith("Almost: what my_cap returns is a list of 1. Return a number of wei")
 
 
 def test_a_helper_in_the_cell_of_another_exercise_counts(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Self
@@ -120,7 +120,7 @@ class AnswerProcess:
                 raise AnswerFailed(f"{error}; {helped}")
             raise error
         if reply.get("function") is True:
-            return self._call
+            return AnswerElsewhere(wanted.name, self._call)
         return _value(reply.get("value"))
 
     def _call(self, *arguments: Any) -> Any:
@@ -153,6 +153,18 @@ class AnswerProcess:
         if str(error) != "ended":
             return str(error)
         return "ended its process, or used more memory or time than it may"
+
+
+class AnswerElsewhere:
+    """A learner's function in the other process: it is called there, and has its name here, in what is said of it."""
+
+    def __init__(self, name: str, call: Callable[..., Any]) -> None:
+        self.__name__ = name
+        self._call = call
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Call the function. Raises Unfinished, AnswerFailed, and what the learner's own code raises."""
+        return self._call(*arguments)
 
 
 def _value(data: Any) -> Any:
