@@ -19,9 +19,13 @@ WAYS_AROUND = {
 
 
 def prepare() -> None:
-    """Choose what eth-keys signs with, where there is no coincurve. Does nothing outside of a browser."""
+    """Choose what eth-keys signs with, where there is no coincurve, and look for modules next to the notebook last.
+
+    Each look there is a request to the page, and most imports find theirs elsewhere. Does nothing outside of a browser.
+    """
     if IN_BROWSER:
         os.environ.setdefault("ECC_BACKEND_CLASS", "sessionlab_standins.eth_keys_backend.Backend")
+        sys.path[:] = [*filter(None, sys.path), ""]
 
 
 def way_around(extra: str) -> str:

@@ -34,8 +34,8 @@ class Handler(http.server.SimpleHTTPRequestHandler):
     }
 
     def send_head(self) -> Any:
-        """Note what lies outside of the site."""
-        if not self.path.startswith(f"/{BELOW}/"):
+        """Note what lies outside of the site, but for the icon that browsers ask every host for."""
+        if not self.path.startswith(f"/{BELOW}/") and self.path != "/favicon.ico":
             self.astray.append(self.path)
         return super().send_head()
 

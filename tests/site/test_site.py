@@ -194,6 +194,19 @@ def test_progress_and_saved_labs_stay_in_the_browsers_storage(opened: BrowserLab
     assert "00.a" in json.loads(told.removeprefix(root))["answers"]
 
 
+def test_a_file_next_to_the_notebook_is_imported_and_is_looked_for_last(opened: BrowserLab) -> None:
+    """A look at the notebooks' folder is a request to the page: in front, each import would make one."""
+    code = """
+        import importlib, sys, sessionlab
+        with open("of_mine.py", "w") as file:
+            file.write("TOLD = 7")
+        importlib.invalidate_caches()  # the browser's storage gives folders no times
+        import of_mine
+        print(of_mine.TOLD, sys.path.index("") == len(sys.path) - 1)
+    """
+    assert opened.answer(code) == "7 True\n"
+
+
 def test_what_does_not_run_there_says_so_and_the_way_around(opened: BrowserLab) -> None:
     """Frames, a served lab and one that is served elsewhere, which is not asked."""
     code = """
