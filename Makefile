@@ -28,7 +28,7 @@ tour: $(READY) ## the eight permission types in the terminal, under both ruleset
 	$(BIN)/sessionlab tour --rules deployed
 
 test: $(READY) ## every test and every notebook
-	$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder tests
+	$(PYTEST) -n 3 --dist loadfile --no-loadscope-reorder tests
 
 quick: $(READY) ## the rules, the client and the layers, within a minute
 	$(PYTEST) -n 2 --dist loadfile tests/permissions tests/client/test_eight_types.py tests/client/test_lifecycle.py \

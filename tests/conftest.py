@@ -30,9 +30,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--audit-searches",
         type=int,
-        default=30,
+        default=20,
         metavar="N",
-        help="search for the worst under N drawn policies, half under each ruleset, to check the audit (default: 30)",
+        help="search for the worst under N drawn policies, half under each ruleset, to check the audit (default: 20)",
     )
     parser.addoption(
         "--agreement",
@@ -86,9 +86,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--its-word",
         type=int,
-        default=50,
+        default=25,
         metavar="N",
-        help="hold what is said about N drawn operations of each ruleset against sending them (default: 50)",
+        help="hold what is said about N drawn operations of each ruleset against sending them (default: 25)",
     )
     parser.addoption(
         "--stand-ins",

@@ -16,6 +16,7 @@ from sessionlab.course.note import WHOLE_WORDS, Note
 from sessionlab.course.out_of_order import follow
 from sessionlab.course.rerunning import running_shell, watch
 from sessionlab.course.unanswered import Unfinished, finished, has_dots, line_of, unanswered
+from sessionlab.study.doors import FUNCTION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,6 +80,7 @@ def judge(wanted: lessons.Exercise, answer: Any) -> Judgement:
         return Judgement(False, f"Your answer ended with {type(error).__name__}: {error}", failed=True)
 
 
+@reads(function=FUNCTION)
 def sample(function: Callable[..., Any], *given: Any) -> None:
     """Print what a function of yours returns for a sample, or the error that it ends with; nothing while dots are left.
 

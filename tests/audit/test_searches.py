@@ -23,7 +23,7 @@ from .world import World, rob, world_of
 
 LARGE = 10**30
 #: Up to so many searches each liar is tried under one ruleset, by turns; above, under both.
-USUAL = 30
+USUAL = 20
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -16,6 +16,7 @@ def no_npm(monkeypatch, tmp_path):
     monkeypatch.setattr("shutil.which", lambda _: None)
 
 
+@pytest.mark.long
 def test_without_npm_the_figures_stand_without_a_peer(monkeypatch, no_npm):
     monkeypatch.setattr(growth, "figures", lambda quick: [])
     monkeypatch.setattr("tests.bench.gas.figures", list)

@@ -15,7 +15,7 @@ LESSONS = (
     "00_start_here",
     pytest.param("03_native_token_transfer", marks=pytest.mark.long),
     "12_least_privilege",
-    "13_documented_and_deployed",
+    pytest.param("13_documented_and_deployed", marks=pytest.mark.long),
 )
 
 #: The ink of each text of a cell and the paper behind it, as the browser paints them; small print as well as large.

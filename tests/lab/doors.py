@@ -372,6 +372,7 @@ ROWS: dict[str, Row] = {
     "course.reset": door(lambda w: course.reset, number="03"),
     "course.results": door(lambda w: course.results, name="Ada"),
     "course.reveal": door(lambda w: course.reveal, id="03.1"),
+    "course.sample": door(lambda w: course.sample, function=max),
     "course.solution": door(lambda w: course.solution, id="03.2"),
     "course.start": door(lambda w: course.start, number="03", world=lambda w: {"seed": 3}),
     "course.timetable": door(lambda w: course.timetable),

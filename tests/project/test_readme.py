@@ -91,7 +91,7 @@ def test_every_command_is_one_that_is_checked() -> None:
 
 
 def test_the_test_command_of_make_is_the_plain_one() -> None:
-    how = "-n 2 --dist loadfile --no-loadscope-reorder tests"
+    how = "-n 3 --dist loadfile --no-loadscope-reorder tests"
     assert f"$(PYTEST) {how}" in text("Makefile")
     assert any(command[1:] == shlex.split(f"-m pytest {how}") for command in commands())
 
