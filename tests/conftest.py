@@ -20,7 +20,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--all-vectors",
         action="store_true",
-        help="replay every decided operation on both EntryPoints, not only every fourth and sixth line",
+        help="replay every decided operation on both EntryPoints, not only every sixth and tenth line",
     )
     parser.addoption(
         "--every-mutant",

@@ -15,11 +15,11 @@ from tests.differential.twins import Twins
 SPONSORS = ("", "open", "signed")
 
 
-#: Between what a usual run tries and the largest bundles.
-LONG = [pytest.param(size, marks=pytest.mark.long) for size in (20, 30)]
+#: Sizes that a usual run leaves out.
+LONG = [pytest.param(size, marks=pytest.mark.long) for size in (5, 8, 20, 30)]
 
 
-@pytest.mark.parametrize("size", [1, 2, 4, 5, 6, 8, 12, *LONG, 40])
+@pytest.mark.parametrize("size", [1, 2, 4, 6, 12, *LONG, 40])
 @pytest.mark.parametrize("kind", ["session", "owner"])
 def test_of_one_wallet_with_several_nonce_keys(twins: Twins, kind: str, size: int) -> None:
     operations = [of_wallet(twins, kind, 4, parallel=key) for key in range(size)]
@@ -33,7 +33,7 @@ def test_of_one_wallet_with_consecutive_nonces(twins: Twins, number: int, size: 
     assert successes(assert_same(twins, bundle(operations))) == [True] * size
 
 
-@pytest.mark.parametrize("size", [1, 4, 5, 6, 8, 12, *LONG, pytest.param(WALLETS, marks=pytest.mark.long)])
+@pytest.mark.parametrize("size", [1, 4, 6, 12, *LONG, pytest.param(WALLETS, marks=pytest.mark.long)])
 @pytest.mark.parametrize("sponsor", SPONSORS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_of_many_wallets(twins: Twins, kind: str, sponsor: str, size: int) -> None:

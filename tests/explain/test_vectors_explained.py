@@ -26,7 +26,7 @@ NAMED_HERE = {"CallWithoutFunction": "EmptyRevert"}
 
 def every(request: pytest.FixtureRequest) -> int:
     """Each so many lines."""
-    return 1 if request.config.getoption("--all-vectors") else 12
+    return 1 if request.config.getoption("--all-vectors") else 20
 
 
 @pytest.mark.parametrize("rules", RULES)

@@ -183,7 +183,7 @@ def audited(permissions: list[Permission], rules: Ruleset) -> sl.Audit:
 
 
 @pytest.mark.parametrize("operations", [None, 0, 1, 2])
-@pytest.mark.parametrize("allowance", [4, 12])
+@pytest.mark.parametrize("allowance", [4, pytest.param(12, marks=pytest.mark.long)])
 @pytest.mark.parametrize("amount", [0, 3, 5])
 @pytest.mark.parametrize("fits", [at_most, at_least, exactly, over_twice], ids=lambda fits: str(fits.__name__))
 def test_the_most_under_a_condition_is_never_below_what_a_thief_takes(

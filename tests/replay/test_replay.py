@@ -30,7 +30,7 @@ def test_replay_decides_as_the_vectors_say(
     assert (len(lines), sum(len(line["ops"]) for line in lines)) == SIZES[rules]
     assert {line["rules"] for line in lines} == {rules}
     if not request.config.getoption("--all-vectors"):
-        every = 6 if entry_point.name == "canonical" else 4
+        every = 10 if entry_point.name == "canonical" else 6
         lines = [line for line in lines if line["id"] % every == 0]
 
     def engine(addresses: Mapping[str, str], ruleset: Ruleset) -> EvmEngine:

@@ -57,7 +57,7 @@ def _goes_on_the_same(lab: sl.Lab, folder: Path) -> None:
     assert file_of(other, folder) == file_of(lab, folder)
 
 
-@pytest.mark.parametrize("rules", ["documented", "deployed"])
+@pytest.mark.parametrize("rules", ["documented", pytest.param("deployed", marks=pytest.mark.long)])
 def test_its_snapshots_bring_back_the_same_as_those_of_the_saved_one(rules: str, tmp_path: Path) -> None:
     lab = begin(rules)
     other = again(lab, tmp_path)
