@@ -17,6 +17,7 @@ from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, p
 from sessionlab.node.bundler.validation import validate
 from tests.conftest import EntryPointUnderTest
 from tests.differential.interface import OPERATION, call
+from tests.missing import missing
 from tests.published_contracts.deployed import Deployed
 from tests.sdk import node
 
@@ -78,9 +79,9 @@ def published(path: str) -> bytes:
     """The deployment code in the published package."""
     try:
         node.install(node.FOLDER / "clients")
-    except node.UnavailableError as missing:
+    except node.UnavailableError as error:
         if not (PACKAGES / path).exists():
-            pytest.skip(str(missing))
+            missing(error)
     return bytes.fromhex(json.loads((PACKAGES / path).read_text())["bytecode"][2:])
 
 

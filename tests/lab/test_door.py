@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import doctest
 import importlib
-import os
 import pkgutil
 import subprocess
 import sys
@@ -15,6 +14,7 @@ import pytest
 
 import sessionlab
 from sessionlab.core.permissions.types import PERMISSION_TYPES
+from tests.missing import missing
 
 HEAVY = (
     "web3",
@@ -83,10 +83,8 @@ def test_importing_costs_next_to_nothing() -> None:
 def test_docstring_examples_run(name: str) -> None:
     try:
         module = importlib.import_module(name)
-    except ImportError as missing:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(f"an extra is not installed: {missing.name}")
+    except ImportError as error:
+        missing(f"an extra is not installed: {error.name}")
     assert doctest.testmod(module, optionflags=doctest.ELLIPSIS).failed == 0
 
 

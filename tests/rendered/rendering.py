@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
 from collections.abc import Sequence
 from html import unescape
 from pathlib import Path
+
+from tests.missing import missing
 
 #: JupyterLab's own values (``@jupyterlab/theme-light-extension`` and ``-dark-``) of the variables that cards use.
 THEMES = {
@@ -33,12 +34,9 @@ WIDTH, NARROW, HEIGHT = 900, 420, 1400
 
 def browser() -> str:
     """The browser of the system; a test without one says so, and in CI there must be one."""
-    import pytest
-
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if found is None:
-        assert os.environ.get("CI") != "true", "chromium is missing: .ci/run installs it"
-        pytest.skip("no chromium on this machine: apt install chromium fonts-dejavu-core")
+        missing("no chromium on this machine: apt install chromium fonts-dejavu-core")
     return found
 
 

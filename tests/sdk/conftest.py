@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
 
 import sessionlab as sl
+from tests.missing import missing
 from tests.sdk.node import UnavailableError, install
 from tests.sdk.serving import Served, serving
 
@@ -17,10 +17,8 @@ def node() -> str:
     """Node, with the clients installed. Without npm the tests are skipped; in CI they fail."""
     try:
         return install()
-    except UnavailableError as missing:
-        if os.environ.get("CI") == "true":
-            pytest.fail(str(missing))
-        pytest.skip(str(missing))
+    except UnavailableError as error:
+        missing(error)
 
 
 @pytest.fixture

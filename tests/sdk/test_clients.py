@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Set
 
 import pytest
 
 from tests.bench.node import Unavailable
+from tests.missing import missing
 from tests.sdk.client_tables import ANVIL, NOT_YET, STEPS
 from tests.sdk.flows import FOLDER, Node, Step, node_of, run_flow
 from tests.sdk.node import UnavailableError, install
@@ -19,14 +19,8 @@ def clients() -> None:
     """The clients of the lock file. Without npm the tests are skipped; in CI they fail."""
     try:
         install(FOLDER)
-    except UnavailableError as missing:
-        absent(str(missing))
-
-
-def absent(why: str) -> None:
-    if os.environ.get("CI") == "true":
-        pytest.fail(why)
-    pytest.skip(why)
+    except UnavailableError as error:
+        missing(error)
 
 
 def steps_of(flow: str, node: Node) -> list[Step]:
@@ -46,8 +40,8 @@ def test_the_same_client_on_anvil(flow: str) -> None:
     try:
         with node_of("anvil") as node:
             steps = steps_of(flow, node)
-    except Unavailable as missing:
-        absent(str(missing))
+    except Unavailable as error:
+        missing(error)
     compare(steps, ANVIL[flow].keys())
     assert len(steps) == STEPS[flow]
 

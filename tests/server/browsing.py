@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import pytest
+from tests.missing import missing
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -21,8 +20,7 @@ def chromium(*more: str) -> Iterator[Browser]:
     """Start it, with ``more`` flags; without one the test says so, and in CI there must be one."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
-        assert os.environ.get("CI") != "true", "chromium is missing: .ci/run installs it"
-        pytest.skip("no chromium on this machine: apt install chromium fonts-dejavu-core")
+        missing("no chromium on this machine: apt install chromium fonts-dejavu-core")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import _imp
 import hashlib
 import json
-import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from browser.lite import ONLY_READ
 from sessionlab.attacks.mutants.recompile import runtime_of, source_of
 from sessionlab.course.lesson import prediction
 from tests.browser.test_guesses import Lesson
+from tests.missing import missing
 from tests.site import figures, script
 from tests.site.serving import BELOW, STARTED, BrowserLab, Handler, Visitor, served, visitor
 
@@ -46,8 +46,7 @@ def whole(request: pytest.FixtureRequest) -> bool:
 def site(tmp_path_factory: pytest.TempPathFactory, whole: bool) -> Path:
     """The site: with every page and the reference, or with the page of one lesson."""
     if shutil.which("npm") is None:
-        assert os.environ.get("CI") != "true", "npm is missing: .ci/run installs it"
-        pytest.skip("npm is not installed: Python for the browser is a package of npm's")
+        missing("npm is not installed: Python for the browser is a package of npm's")
     folder = tmp_path_factory.mktemp("www") / BELOW
     return builder.build(folder, only=() if whole else ("00",), with_reference=whole)
 

@@ -21,6 +21,7 @@ from eth_keys.backends import CoinCurveECCBackend
 from eth_keys.exceptions import BadSignature
 from lru import LRU
 
+from tests.missing import missing
 from tests.site.standins import FOLDER, own, stand_in
 
 secp256k1, keccak = own("secp256k1"), own("keccak")
@@ -173,7 +174,7 @@ def test_hashes_in_python_are_pycryptodomes(drawn: int) -> None:
 def test_hashes_in_javascript_are_pycryptodomes(drawn: int) -> None:
     node = shutil.which("node")
     if node is None:
-        pytest.skip("node is not installed")
+        missing("node is not installed")
     given = messages(max(drawn, 420))
     script = """
         const hash = eval(require('fs').readFileSync(process.argv[1], 'utf8'));
