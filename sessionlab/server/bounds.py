@@ -14,6 +14,7 @@ from time import monotonic
 from sessionlab.core.base.errors import RpcError
 from sessionlab.core.base.rpc_codes import TIMED_OUT, TOO_LARGE
 from sessionlab.core.base.work import GO_ON, CutOff
+from sessionlab.server.event_loop import GivingWay
 
 MEGABYTE = 2**20
 #: The bounds of a server that is given no others.
@@ -24,8 +25,9 @@ SECONDS, MEGABYTES = 10, 32
 class RequestBounds:
     """What each body may take. None: no bound.
 
-    ``seconds``: from when its first request begins to run, until its last has been answered. ``megabytes``: what its
-    answers have, and what the EVM keeps until a run is over (frames and their memory), in units of 2**20 bytes.
+    ``seconds``: from when its first request begins to run, until its last has been answered, without what it stands
+    still for quick reads. ``megabytes``: what its answers have, and what the EVM keeps until a run is over (frames and
+    their memory), in units of 2**20 bytes.
     """
 
     seconds: float | None = SECONDS
@@ -35,9 +37,13 @@ class RequestBounds:
         """Return the work of one body, which has not begun."""
         return Work(self)
 
-    def short_work(self, most: RequestBounds | None = None) -> Work:
+    def quick_work(self) -> Work:
+        """Return work of the loop itself, which raises OverBounds at a bound: then it is done again, elsewhere."""
+        return Work(self, is_short=True, is_quick=True)
+
+    def short_work(self, most: RequestBounds) -> Work:
         """Return work that raises OverBounds at a bound, this or that of ``most``: then it is done again, elsewhere."""
-        given = [(self.seconds, self.megabytes), (most.seconds, most.megabytes) if most else (None, None)]
+        given = [(self.seconds, self.megabytes), (most.seconds, most.megabytes)]
         seconds, megabytes = (
             min((bound for bound in both if bound is not None), default=None) for both in zip(*given, strict=True)
         )
@@ -53,10 +59,14 @@ class OverBounds(CutOff):
 
 
 class Work:
-    """The work of one body, as far as it has come. One thread does it; any thread may cancel it."""
+    """The work of one body, as far as it has come. One thread does it; any thread may cancel it.
 
-    def __init__(self, bounds: RequestBounds, *, is_short: bool = False) -> None:
+    ``is_quick``: the server's loop does it itself. All other work gives way to the loop.
+    """
+
+    def __init__(self, bounds: RequestBounds, *, is_short: bool = False, is_quick: bool = False) -> None:
         self._bounds, self._cancelled, self.is_short = bounds, False, is_short
+        self._give_way = None if is_quick else GivingWay()
         #: Bytes so far, of all its requests.
         self.taken = 0
         self._end: float | None = None
@@ -84,7 +94,11 @@ class Work:
             raise OverBounds(_timed_out("the client has left", None, None))
         if self._most is not None and self.taken > self._most:
             raise OverBounds(_too_large(self.taken, self._most))
-        if self._end is not None and monotonic() > self._end:
+        stood = self._give_way() if self._give_way else 0
+        if self._end is None:
+            return
+        self._end += stood
+        if monotonic() > self._end:
             seconds = self._bounds.seconds
             why = f"the requests of one body may run for {seconds:g} seconds"
             raise OverBounds(_timed_out(why, seconds, "ask for less, or serve with more --request-seconds."))

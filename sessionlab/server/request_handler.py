@@ -106,7 +106,7 @@ class RequestHandler:
         names = [request.get("method") for request in requests if isinstance(request, Mapping)]
         if len(names) <= QUICK_BATCH and QUICK.issuperset(map(str, names)):
             with suppress(OverBounds):  # it is large: a receipt with many events, a block with many transactions
-                return self._respond(asked, QUICK_BOUNDS.short_work())
+                return self._respond(asked, QUICK_BOUNDS.quick_work())
         reads = all(isinstance(name, str) and self.lab.api.only_reads(name) for name in names)
         return Turn(not reads, lambda work: self._respond(asked, work))
 

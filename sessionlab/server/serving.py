@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from sessionlab.core.base.errors import InvalidInput, SessionlabError
+from sessionlab.server import event_loop
 
 #: Seconds that running requests have to finish when the server stops.
 GRACE = 5
@@ -123,7 +124,8 @@ class Server(uvicorn.Server):
         before = sys.getswitchinterval()
         sys.setswitchinterval(min(before, SWITCH))
         try:
-            super().run(sockets)
+            with asyncio.Runner(loop_factory=event_loop.new) as runner:
+                runner.run(self.serve(sockets))
         finally:
             sys.setswitchinterval(before)
 
