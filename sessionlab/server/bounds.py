@@ -87,13 +87,17 @@ class Work:
         """Cut the work off at its next question: nobody waits for it."""
         self._cancelled = True
 
-    def go_on(self, taken: int) -> None:
-        """Count the bytes that the work takes. Raises OverBounds if it may not go on."""
+    def take(self, taken: int) -> None:
+        """Count the bytes of what is done. Raises OverBounds if they are too many, or if nobody waits for them."""
         self.taken += taken
         if self._cancelled:
             raise OverBounds(_timed_out("the client has left", None, None))
         if self._most is not None and self.taken > self._most:
             raise OverBounds(_too_large(self.taken, self._most))
+
+    def go_on(self, taken: int) -> None:
+        """Count the bytes that the work takes. Raises OverBounds if it may not go on."""
+        self.take(taken)
         stood = self._give_way() if self._give_way else 0
         if self._end is None:
             return

@@ -151,9 +151,9 @@ class RequestHandler:
                 raise unknown(method, (), NOT_SERVED)
             result = self.lab.api.handle(method, params)
             encoded = jsonrpc.encode(result)
-            work.go_on(len(encoded))
+            work.take(len(encoded))
         except RpcError as error:
-            work.go_on(len(jsonrpc.encode(error.as_json())))
+            work.take(len(jsonrpc.encode(error.as_json())))
             self._watch(method, params, None, error)
             self._note(method, decided(method, None, error), perf_counter() - start)
             raise
