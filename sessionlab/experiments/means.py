@@ -42,8 +42,9 @@ class Means:
         from sessionlab.core.base.html import BLUE, frame
         from sessionlab.study.tables import table_html
 
-        heads, *lines = ([escape(text) for text in row] for row in self.rows)
-        return frame(f"Mean of {escape(self.measurement)}", BLUE, table_html(heads, lines))
+        top, *lines = ([escape(text) for text in row] for row in self.rows)
+        heads = [escape(self.down), *(f"{escape(self.across)} {value}" for value in top[1:])]
+        return frame(f"Mean of {escape(self.measurement)}", BLUE, table_html(heads, lines, named=True))
 
 
 def means_of(rows: Iterable[Mapping[str, Plain]], down: str, across: str, measurement: str) -> Means:

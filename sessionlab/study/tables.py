@@ -43,11 +43,19 @@ def cell_html(cell: Cell) -> str:
 
 
 def table_html(
-    heads: Sequence[str], lines: Iterable[Sequence[str]], *, first_is_head: bool = True, tight: bool = False
+    heads: Sequence[str],
+    lines: Iterable[Sequence[str]],
+    *,
+    first_is_head: bool = True,
+    named: bool = False,
+    tight: bool = False,
 ) -> str:
-    """Render a table, whose rows are lists where it has no room; all parts are HTML. One part spans the table."""
+    """Render a table, whose rows are lists where it has no room; all parts are HTML. One part spans the table.
+
+    ``named``: the first part of a row says nothing without its head, as a number does. ``tight``: the parts are short.
+    """
     rows = list(lines)
-    listed = (_listed(heads, row, titled=first_is_head) for row in rows)
+    listed = (_listed(heads, row, titled=first_is_head, named=named, tight=tight) for row in rows)
     return fitting(_table(heads, rows, tight=tight), "".join(listed))
 
 
@@ -68,18 +76,27 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, tight: bool) 
     return f"<div style='overflow-x:auto'><table style='{TABLE}{width}'>{head}<tbody>{body}</tbody></table></div>"
 
 
-def _listed(heads: Sequence[str], row: Sequence[str], *, titled: bool) -> str:
-    """Render a row as lines, each with the head of its column; ``titled``: below the first part."""
+def _listed(heads: Sequence[str], row: Sequence[str], *, titled: bool, named: bool, tight: bool) -> str:
+    """Render a row as lines, each with the head of its column; ``titled``: below the first part.
+
+    Short parts follow one another on a line.
+    """
     style = f"border-top:1px solid {LINE};padding:6px 0;overflow-wrap:anywhere"
     if len(row) == 1:
         return f"<div style='{style};color:{SOFT}'>{row[0]}</div>"
-    said = "".join(
-        f"<div style='color:{SOFT}'>{head}</div><div style='min-width:0'>{part}</div>"
-        for head, part in list(zip(heads, row, strict=True))[titled:]
-    )
-    title = f"<div style='font-weight:600'>{row[0]}</div>" if titled else ""
+    said = "".join(_named(head, part, tight=tight) for head, part in list(zip(heads, row, strict=True))[titled:])
+    title = f"{heads[0]} {row[0]}" if named else row[0]
+    top = f"<div style='font-weight:600'>{title}</div>" if titled else ""
     columns = "display:grid;grid-template-columns:fit-content(55%) 1fr;column-gap:10px"
-    return f"<div style='{style}'>{title}<div style='{columns}'>{said}</div></div>"
+    if tight:
+        columns = "display:flex;flex-wrap:wrap;column-gap:16px"
+    return f"<div style='{style}'>{top}<div style='{columns}'>{said}</div></div>"
+
+
+def _named(head: str, part: str, *, tight: bool) -> str:
+    if tight:
+        return f"<div style='white-space:nowrap'><span style='color:{SOFT}'>{head}</span> {part}</div>"
+    return f"<div style='color:{SOFT}'>{head}</div><div style='min-width:0'>{part}</div>"
 
 
 def soft(html: str) -> str:

@@ -17,6 +17,7 @@ import pytest
 import sessionlab as sl
 from sessionlab.core.base.errors import RpcError
 from sessionlab.core.base.work import GO_ON
+from sessionlab.core.wallet_api.api import WalletApi
 from sessionlab.server.bounds import MEGABYTE, RequestBounds
 from sessionlab.server.request_handler import QUICK_BOUNDS, RequestHandler
 from sessionlab.server.slow_precompiles import power
@@ -269,14 +270,14 @@ def test_a_large_answer_of_a_quick_read_is_made_elsewhere(tmp_path: Path) -> Non
 def test_a_quick_read_that_was_held_up_is_answered_where_it_arrived(monkeypatch: pytest.MonkeyPatch) -> None:
     """As by a collection of garbage: what is done is not thrown away, to wait with longer reads and be done again."""
     lab = sl.Lab(seed=1)
-    answer, asked = lab.api.handle, []
+    answer, asked = WalletApi.handle, []
 
-    def slow(method: str, params: Any) -> Any:
+    def slow(api: WalletApi, method: str, params: Any) -> Any:
         asked.append(method)
         time.sleep(2 * (QUICK_BOUNDS.seconds or 0))
-        return answer(method, params)
+        return answer(api, method, params)
 
-    monkeypatch.setattr(lab.api, "handle", slow)
+    monkeypatch.setattr(WalletApi, "handle", slow)
     reply = RequestHandler(lab).begin(b'{"id": 1, "method": "eth_chainId"}')
     assert isinstance(reply, bytes) and json.loads(reply)["result"] == hex(lab.chain.chain_id)
     assert asked == ["eth_chainId"]

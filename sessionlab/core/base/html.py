@@ -27,6 +27,8 @@ FORMS = (
     "@container(max-width:620px){.sessionlab-wide{display:none}}"
     "@container(min-width:620.01px){.sessionlab-narrow{display:none}}"
 )
+#: Between a label and what it names, and the least width for that beside its label.
+GAP, ROOM = "14px", "13em"
 #: Overrides JupyterLab's default table styles.
 TABLE = "border-collapse:collapse;table-layout:auto;width:100%;margin:0;font-size:inherit;color:inherit"
 CELL = "padding:2px 14px 2px 0;text-align:left;vertical-align:top;background:none;border:none"
@@ -59,13 +61,16 @@ def address_html(address: str) -> str:
 
 
 def card(title: str, colour: str, rows: Iterable[Row]) -> str:
-    """Return a card made of rows, each a label and HTML."""
+    """Return a card made of rows, each a label and HTML: side by side, or one above the other for want of room."""
+    shown = list(rows)
+    wide = 0.6 * max((len(label) for label, _ in shown), default=0)
     lines = "".join(
-        f"<tr style='background:none'><td style='{CELL};color:{SOFT};white-space:nowrap;width:1%'>{escape(label)}</td>"
-        f"<td style='{CELL};overflow-wrap:anywhere'>{html}</td></tr>"
-        for label, html in rows
+        f"<div style='display:flex;flex-wrap:wrap;column-gap:{GAP};padding:2px 0'>"
+        f"<div style='flex:0 0 {wide:.1f}em;color:{SOFT};white-space:nowrap'>{escape(label)}</div>"
+        f"<div style='flex:1 1 {ROOM};min-width:0;overflow-wrap:anywhere'>{html}</div></div>"
+        for label, html in shown
     )
-    return frame(title, colour, f"<table style='{TABLE}'>{lines}</table>")
+    return frame(title, colour, lines)
 
 
 def fitting(wide: str, narrow: str) -> str:

@@ -82,7 +82,7 @@ class CallData(Picture):
     def html(self) -> str:
         """Render one row per part: position, bytes, type, meaning."""
         lines = folded_rows(self.parts, _html_line, WHERE, _sort)
-        table = table_html(("byte", "data", "type", "meaning"), lines)
+        table = table_html(("byte", "data", "type", "meaning"), lines, named=True)
         note = soft("Zeros are drawn softly; <code>··</code> is a byte that is missing.")
         title = f"Call data, {len(self.data)} bytes: {self.function or 'a function that is not known here'}"
         return frame(title, BLUE, table + note)

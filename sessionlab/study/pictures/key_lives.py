@@ -239,15 +239,15 @@ def _draw_life(
     left_out = f" {hidden:,} moments of the middle are not drawn." if hidden else ""
     parts = []
     name = svg.cut(life.name, axis.width / 2, bold=True)
-    parts.append(svg.write(0, y + 15, name, bold=True))
+    parts.append(svg.write(0, y + 15, name, bold=True, paper=True))  # the line of now runs behind
     said, lines = sentence.removeprefix(f"{life.name}: ") + left_out, [name]
     beside = svg.text_width(name, bold=True) + 12
     if beside + svg.text_width(said) <= axis.width:
-        parts.append(svg.write(beside, y + 15, said, colour=svg.SOFT))
+        parts.append(svg.write(beside, y + 15, said, colour=svg.SOFT, paper=True))
     else:
         lines += svg.fitted(said, axis.width) if few else [svg.cut(said, axis.width)]
     for index, words in enumerate(lines[1:], 1):
-        parts.append(svg.write(0, y + 15 + ROW * index, words, colour=svg.SOFT))
+        parts.append(svg.write(0, y + 15 + ROW * index, words, colour=svg.SOFT, paper=True))
     top = y + ROW * len(lines) + 6
     middle = top + BAR / 2
     if shown:
