@@ -102,10 +102,10 @@ def _use(source: str, term: Term) -> tuple[int, int] | None:
 
 def index() -> dict[str, Any]:
     """Return the index: a list of lessons with links, and cards that show how far a learner is."""
-    rows = [
-        f"| [{title_of(item)}]({item.notebook}) | {item.minutes} | {', '.join(item.before) or '–'} | {item.promise} |"
+    listed = "\n".join(
+        f"- [{title_of(item)}]({item.notebook}), {item.minutes} minutes: {item.promise}"
         for item in map(lesson, numbers())
-    ]
+    )
     steps = [f"[{title_of(lesson(number))}]({lesson(number).notebook})" for number in SHORT]
     minutes = sum(lesson(number).minutes for number in SHORT)
     path = " → ".join([*steps, "[your results](#Your-results)"])
@@ -121,12 +121,11 @@ def index() -> dict[str, Any]:
         '`course.results("your name").save("results.html")` writes that page. Hand it in together with your notebooks, '
         "which are what is graded."
     )
-    table = "\n".join(["| lesson | minutes | after | you will |", "| --- | --- | --- | --- |", *rows])
     cells = [_text("title", text), _code("cards", "from sessionlab import course\n\ncourse.index()")]
     return _notebook(
         [
             *cells,
-            _text("list", f"## All lessons\n\n{table}"),
+            _text("list", f"## All lessons\n\n{listed}"),
             _text("results-text", results),
             _code("results", 'course.results("your name")'),
         ]

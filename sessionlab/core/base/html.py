@@ -27,7 +27,7 @@ FORMS = (
     "@container(max-width:620px){.sessionlab-wide{display:none}}"
     "@container(min-width:620.01px){.sessionlab-narrow{display:none}}"
 )
-#: Between a label and what it names, and the least width for that beside its label.
+#: Between a label and what it names, and the least width for that next to its label.
 GAP, ROOM = "14px", "13em"
 #: Overrides JupyterLab's default table styles.
 TABLE = "border-collapse:collapse;table-layout:auto;width:100%;margin:0;font-size:inherit;color:inherit"
