@@ -103,7 +103,8 @@ def _use(source: str, term: Term) -> tuple[int, int] | None:
 def index() -> dict[str, Any]:
     """Return the index: a list of lessons with links, and cards that show how far a learner is."""
     listed = "\n".join(
-        f"- [{title_of(item)}]({item.notebook}), {item.minutes} minutes: {item.promise}"
+        f"- [{title_of(item)}]({item.notebook}), {item.minutes} minutes, "
+        f"{'after ' + ', '.join(item.before) if item.before else 'no prerequisites'}: {item.promise}"
         for item in map(lesson, numbers())
     )
     steps = [f"[{title_of(lesson(number))}]({lesson(number).notebook})" for number in SHORT]

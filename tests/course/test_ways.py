@@ -84,10 +84,10 @@ def test_a_second_run_changes_nothing_and_a_changed_text_is_found(
 
 
 def test_the_index_names_every_lesson_with_minutes_and_prerequisites() -> None:
-    table = "\n".join(texts("index.ipynb"))
+    listed = "\n".join(texts("index.ipynb"))
     for item in LESSONS:
-        before = ", ".join(item.before) or "–"
-        assert f"]({item.notebook}) | {item.minutes} | {before} | {item.promise} |" in table
+        before = f"after {', '.join(item.before)}" if item.before else "no prerequisites"
+        assert f"]({item.notebook}), {item.minutes} minutes, {before}: {item.promise}" in listed
 
 
 @pytest.mark.parametrize(
