@@ -151,7 +151,13 @@ class CourseIndex(Progress):
     def text(self) -> str:
         """A line for each lesson."""
         rows = [
-            (item.lesson.number, _short(item.lesson), f"{item.lesson.minutes} min", _before(item.lesson), item.state)
+            (
+                item.lesson.number,
+                _short(item.lesson),
+                f"{item.lesson.minutes} min",
+                prerequisites(item.lesson),
+                item.state,
+            )
             for item in self.states
         ]
         return "\n".join([*aligned(rows), self.next_step])
@@ -168,7 +174,7 @@ class CourseIndex(Progress):
 def _card(item: LessonState) -> str:
     colour = {DONE: GREEN, BEGUN: ORANGE, OPEN: BLUE}[item.state]
     head = f"<a href='{item.lesson.notebook}'><b>{item.lesson.number} {escape(_short(item.lesson))}</b></a>"
-    facts = f"{item.lesson.minutes} minutes · {escape(_before(item.lesson))} "
+    facts = f"{item.lesson.minutes} minutes · {escape(prerequisites(item.lesson))} "
     facts += f"<span style='white-space:nowrap'>· {item.state}</span>"
     body = f"{head}<div style='color:{SOFT}'>{facts}</div><div>You will {escape(item.lesson.promise)}.</div>"
     return f"<li style='{CARD};margin:0;border-left:4px solid {colour}'>{body}</li>"
@@ -254,7 +260,8 @@ def _short(item: Lesson) -> str:
     return item.title.partition(":")[0]
 
 
-def _before(item: Lesson) -> str:
+def prerequisites(item: Lesson) -> str:
+    """The lessons that come first, in words."""
     return f"after {', '.join(item.before)}" if item.before else "no prerequisites"
 
 

@@ -21,6 +21,7 @@ from sessionlab.core.base.errors import InvalidInput
 from sessionlab.course.glossary import TERMS, Term
 from sessionlab.course.guide import PATHS
 from sessionlab.course.lesson import Lesson, lesson, numbers
+from sessionlab.course.progressing import prerequisites
 from sessionlab.study.new_files import check_free, write_new
 
 INDEX, GLOSSARY, LOOK_UP = "index.ipynb", "glossary.ipynb", "look_up.ipynb"
@@ -103,8 +104,7 @@ def _use(source: str, term: Term) -> tuple[int, int] | None:
 def index() -> dict[str, Any]:
     """Return the index: a list of lessons with links, and cards that show how far a learner is."""
     listed = "\n".join(
-        f"- [{title_of(item)}]({item.notebook}), {item.minutes} minutes, "
-        f"{'after ' + ', '.join(item.before) if item.before else 'no prerequisites'}: {item.promise}"
+        f"- [{title_of(item)}]({item.notebook}), {item.minutes} minutes, {prerequisites(item)}: {item.promise}"
         for item in map(lesson, numbers())
     )
     steps = [f"[{title_of(lesson(number))}]({lesson(number).notebook})" for number in SHORT]
