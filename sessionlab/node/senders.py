@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 from sessionlab.core.base.errors import InvalidInput, Stays
 from sessionlab.core.base.keys import Key
-from sessionlab.core.base.rpc_values import unchecked_address
+from sessionlab.core.base.rpc_values import flag, unchecked_address
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.rpc import Read
 from sessionlab.core.evm.rpc_methods import Params, need
@@ -119,10 +119,7 @@ def stop_impersonating(chain: Chain, params: Params) -> None:
 
 def auto_impersonate(chain: Chain, params: Params) -> None:
     """Answer anvil_autoImpersonateAccount: eth_sendTransaction sends for every account, or no longer."""
-    enabled = need(params, 0, "enabled")
-    if not isinstance(enabled, bool):
-        raise InvalidInput("The parameter is true or false.", field="enabled", asked=enabled, fix="send [true].")
-    senders_of(chain).everyone = enabled
+    senders_of(chain).everyone = flag(need(params, 0, "enabled"), "enabled")
 
 
 def _address(params: Params) -> str:

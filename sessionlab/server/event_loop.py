@@ -1,4 +1,4 @@
-"""The loop that takes requests and sends answers goes first: what runs beside it gives way while the loop has work.
+"""The loop that takes requests and sends answers goes first: other threads give way while the loop has work.
 
 Python hands the interpreter from thread to thread in no order, and the loop needs it anew after every read and write.
 If it took its chance against threads that run the EVM, a few large bodies would hold up every quick read.
@@ -43,7 +43,7 @@ def new() -> asyncio.AbstractEventLoop:
 
 
 class GivingWay:
-    """What runs in a thread beside the loop, and has to give way to it."""
+    """What runs in another thread than the loop, and has to give way to it."""
 
     def __init__(self) -> None:
         self._runs_until = 0.0

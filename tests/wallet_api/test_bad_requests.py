@@ -209,6 +209,20 @@ PREPARE: list[tuple[str, Any, str, int]] = [
     ("capabilities.paymasterService", {"policyIds": UUID}, "capabilities.paymasterService.policyId", -32602),
     ("capabilities.paymasterService", {"policyId": UUID}, "policyId", -32602),
     ("capabilities.paymasterService", {"policyId": UUID.replace("-4", "-1", 1)}, "policyId", -32602),
+    (
+        "capabilities.paymasterService",
+        {"policyId": UUID, "policyIds": [UUID]},
+        "capabilities.paymasterService.policyId",
+        -32602,
+    ),
+    ("capabilities.paymasterService", {"policyIds": [UUID, UUID]}, "capabilities.paymasterService.policyId", -32602),
+    (
+        "capabilities.paymasterService",
+        {"policyId": UUID, "onlyEstimation": "yes"},
+        "capabilities.paymasterService.onlyEstimation",
+        -32602,
+    ),
+    ("capabilities.preflight", {"whenSent": 1}, "capabilities.preflight.whenSent", -32602),
     ("capabilities.nonceOverride", "0x1", "capabilities.nonceOverride", -32602),
     ("capabilities.nonceOverride", {"nonceKey": 1}, "capabilities.nonceOverride.nonceKey", -32602),
     ("capabilities.nonceOverride", {"nonceKey": hex(2**152)}, "capabilities.nonceOverride.nonceKey", -32602),
@@ -346,6 +360,15 @@ def test_send_prepared_calls_refuses_gas_that_cannot_be(
     assert (error.code, error.data["denial"]["code"]) == (code, reason)
 
 
+@pytest.mark.parametrize("name", ["gasParamsOverride", "nonceOverride", "stateOverride", "eip7702Auth"])
+def test_a_capability_that_comes_too_late_is_refused_by_name(lab: sl.Lab, send: dict[str, Any], name: str) -> None:
+    error = refusal(lab, "wallet_sendPreparedCalls", [spoil(send, f"capabilities.{name}", {})])
+    check(error, f"capabilities.{name}", 5700)
+    assert "Next step" in error.message
+    misspelt = spoil(send, "capabilities.paymasterService", {"polcyId": UUID})
+    check(refusal(lab, "wallet_sendPreparedCalls", [misspelt]), "capabilities.paymasterService.polcyId")
+
+
 ACCOUNT: list[tuple[dict[str, Any], str]] = [
     ({}, "signerAddress"),
     ({"signerAddress": "0x12"}, "signerAddress"),
@@ -356,6 +379,11 @@ ACCOUNT: list[tuple[dict[str, Any], str]] = [
     ({"signerAddress": FOREIGN, "creationHint": {"accountType": "7702"}}, "signerAddress"),
     ({"signerAddress": OTHER, "creationHint": {"salt": 7}}, "creationHint.salt"),
     ({"signerAddress": OTHER, "id": UUID}, "id"),
+    ({"signerAddress": OTHER, "id": UUID, "creationHint": {"salt": "0x1"}}, "creationHint"),
+    ({"signerAddress": OTHER, "accountAddress": OTHER}, "signerAddress"),
+    ({"accountAddress": OTHER, "creationHint": {"salt": "0x1"}}, "creationHint"),
+    ({"signerAddress": OTHER, "includeCounterfactualInfo": "no"}, "includeCounterfactualInfo"),
+    ({"signerAddress": OTHER, "creationHint": {"createAdditional": "yes"}}, "creationHint.createAdditional"),
 ]
 
 
