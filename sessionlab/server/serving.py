@@ -30,7 +30,8 @@ MAX_HEAD = 2**16
 
 #: Seconds for a new connection to begin a request, for a request to arrive, and for its answer to be taken.
 BEGIN, ARRIVE, TAKE = 10.0, 30.0, 30.0
-#: Connections at once, if the system lets a process have twice as many files; otherwise half of those.
+#: Connections at once, if the system lets a process have four times as many files; otherwise a quarter of those. The
+#: rest is for what else is open, and for connections that come all at once, of which each is taken to be closed.
 MAX_CONNECTIONS = 512
 TOO_MANY = b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
@@ -44,7 +45,7 @@ def most_connections() -> int:
         import resource
     except ImportError:  # Windows, where files are no bound
         return MAX_CONNECTIONS
-    return min(MAX_CONNECTIONS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
+    return min(MAX_CONNECTIONS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 4)
 
 
 class Http(HttpToolsProtocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sessionlab.core.base.addresses import Address
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.rpc_values import an_object, data, quantity, shown, unchecked_address
 from sessionlab.core.base.work import GO_ON
@@ -19,7 +20,7 @@ def read_overrides(value: Any, field: str = "overrides") -> Overrides:
         return {}
     if not isinstance(value, Mapping):
         raise InvalidInput("State overrides are an object.", field=field, asked=value, fix=SHAPE)
-    result: dict[str, dict[str, Any]] = {}
+    result: dict[Address, Mapping[str, Any]] = {}
     for given, account in value.items():
         address = unchecked_address(given, field)
         _once(address, result, field)
