@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import ipaddress
+import math
 import signal
 import socket
 import sys
@@ -63,8 +64,17 @@ class Http(HttpToolsProtocol):
         super().connection_made(transport)
         self._wait(BEGIN)
         if len(self.connections) > self.most:
-            waiting = [each for each in self.connections if isinstance(each, Http) and each._waiting]
-            min(waiting, key=lambda each: each._since)._close(TOO_MANY)
+            idle = {each: each._idle_since for each in self.connections if isinstance(each, Http)}
+            oldest = min(idle, key=lambda each: idle[each])
+            oldest._close(TOO_MANY if oldest._waiting else b"")  # not in place of an answer to its next request
+
+    @property
+    def _idle_since(self) -> float:
+        """When it began to wait for a request, by the loop's clock; never, while it answers one."""
+        if self._waiting:
+            return self._since
+        kept = self.timeout_keep_alive_task
+        return kept.when() - self.timeout_keep_alive if kept else math.inf
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing any more."""

@@ -308,11 +308,15 @@ def test_there_is_always_room_for_one_more_connection(bounded: Served, monkeypat
         asking.sendall(b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n")
         asking.sendall(b"content-length: %d\r\n\r\n%s" % (len(body), body))
         time.sleep(0.1)
+        kept = Client(bounded.url)
+        assert kept.request("eth_chainId") == "0x539"  # it makes room too, once it has its answer, and comes again
         for _ in range(3):
             with Client(bounded.url).http as fresh:
                 assert fresh.post(bounded.url, json={"id": 1, "method": "eth_chainId"}).json()["result"] == "0x539"
         assert first.recv(100).startswith(b"HTTP/1.1 503 ")
         assert b"-32002" in asking.recv(2_000)
+        assert kept.request("eth_chainId") == "0x539"
+        kept.http.close()
 
 
 def test_a_client_that_does_not_read_is_left(bounded: Served, monkeypatch: pytest.MonkeyPatch) -> None:
