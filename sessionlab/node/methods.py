@@ -69,7 +69,7 @@ from sessionlab.node.paymaster_methods import (
     stub_data,
 )
 from sessionlab.node.raw_transactions import get_raw, get_raw_at
-from sessionlab.node.senders import IMPERSONATION, ReadOfChain, accounts
+from sessionlab.node.senders import IMPERSONATION, ReadAsItGoes, accounts
 from sessionlab.node.sending import (
     personal_sign,
     send_raw_sync,
@@ -106,7 +106,6 @@ API_METHODS: Mapping[str, api.Method] = {
     **rpc.reads(
         {
             "wallet_getCapabilities": get_capabilities,
-            "lab_status": without_parameters(get_status),
             "eth_supportedEntryPoints": without_parameters(supported_entry_points),
             "eth_estimateUserOperationGas": estimate_user_operation_gas,
             "eth_getUserOperationReceipt": get_user_operation_receipt,
@@ -115,6 +114,7 @@ API_METHODS: Mapping[str, api.Method] = {
             "rundler_maxPriorityFeePerGas": without_parameters(rundler_max_priority_fee),
         }
     ),
+    "lab_status": ReadAsItGoes(without_parameters(get_status)),  # a frozen view's clock stands
 }
 
 _CHEATS: dict[str, Method] = {
@@ -158,11 +158,11 @@ _METHODS: dict[str, Method] = {
             "eth_getBlockReceipts": get_block_receipts,
         }
     ),
-    "eth_accounts": ReadOfChain(accounts),
-    "eth_sign": ReadOfChain(sign),
-    "personal_sign": ReadOfChain(personal_sign),
-    "eth_signTypedData": ReadOfChain(sign_typed_data),  # the web3 package's name for it
-    "eth_signTypedData_v4": ReadOfChain(sign_typed_data),
+    "eth_accounts": ReadAsItGoes(accounts),
+    "eth_sign": ReadAsItGoes(sign),
+    "personal_sign": ReadAsItGoes(personal_sign),
+    "eth_signTypedData": ReadAsItGoes(sign_typed_data),  # the web3 package's name for it
+    "eth_signTypedData_v4": ReadAsItGoes(sign_typed_data),
     "eth_signTransaction": sign_transaction,
     "eth_sendTransaction": send_transaction,
     "eth_sendUnsignedTransaction": send_unsigned,

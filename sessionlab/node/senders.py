@@ -94,12 +94,12 @@ def senders_of(chain: Chain) -> Senders:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadOfChain(Read):
-    """A method that reads what belongs to the chain itself, not to a frozen view of it."""
+class ReadAsItGoes(Read):
+    """A method that reads what a frozen view does not have: who sends for a chain, and whether its clock runs."""
 
-    def __call__(self, chain: Chain, params: Params) -> Any:
-        """Answer from the chain."""
-        return self.method(chain, params)
+    def __call__(self, asked: Any, params: Params) -> Any:
+        """Answer from the chain or the Wallet API itself."""
+        return self.method(asked, params)
 
 
 def accounts(chain: Chain, params: Params) -> list[str]:
