@@ -10,9 +10,10 @@ import pytest
 
 import sessionlab as sl
 from sessionlab.core.evm.chain import Chain
+from sessionlab.node.left_out import LEFT_OUT
 from sessionlab.node.methods import METHODS, handle
 from sessionlab.node.parameters import PARAMETERS
-from sessionlab.node.reference import GROUPS, LEFT_OUT, left_out, reference, served
+from sessionlab.node.reference import GROUPS, left_out, reference, served
 from tests.project.repository import ROOT
 
 PUBLISHED = json.loads((Path(__file__).parent / "execution_apis.json").read_text(encoding="utf-8"))["results"]
@@ -69,11 +70,12 @@ def required_of(method: str) -> list[str]:
     return [name for name in PARAMETERS[method].split() if not name.endswith("?")]
 
 
-@pytest.mark.parametrize("method", list(filter(required_of, sorted(METHODS))))
+@pytest.mark.parametrize("method", [name for name in sorted(METHODS) if required_of(name)])
 def test_a_missing_parameter_is_refused_by_its_name_and_null_is_none(chain: Chain, method: str) -> None:
     before = chain.engine.head
     required = required_of(method)
-    for params in ([], [None] * len(required)):
+    nothing: list[None] = []
+    for params in (nothing, [None] * len(required)):
         with pytest.raises(sl.RpcError, match="missing value for required argument 0") as error:
             handle(chain, method, params)
         assert (error.value.code, f"(field: {required[0]})" in error.value.message) == (-32602, True)
@@ -86,6 +88,7 @@ def test_a_missing_parameter_is_refused_by_its_name_and_null_is_none(chain: Chai
 def test_a_method_of_the_api_without_parameters_refuses_any(method: str) -> None:
     lab = sl.Lab()
     assert lab.api.handle(method, []) == lab.api.handle(method)
-    for params in (["0x1"], [{}], {"a": 1}):
+    bad: tuple[object, ...] = (["0x1"], [{}], {"a": 1})
+    for params in bad:
         with pytest.raises(sl.RpcError, match="too many arguments, want at most 0"):
             lab.api.handle(method, params)
