@@ -16,6 +16,7 @@ OTHER = "0x" + "22" * 20
 SUFFIX = "experimental_dataSuffix"
 FOREIGN = "0x0000000071727De22E5E9d8BAf0edAc6f37da032"  # a contract that is no account
 BAD_CHECKSUM = "0x" + "22" * 19 + "aB"
+SERVICE, GAS = "capabilities.paymasterService", "capabilities.gasParamsOverride"
 UUID = "1b4bde82-7646-4036-aafa-e450a9ff0176"
 
 
@@ -203,49 +204,24 @@ PREPARE: list[tuple[str, Any, str, int]] = [
         "capabilities.permissions",
         -32602,
     ),
-    ("capabilities.paymasterService", "x", "capabilities.paymasterService", -32602),
-    ("capabilities.paymasterService", {}, "capabilities.paymasterService.policyId", -32602),
-    ("capabilities.paymasterService", {"policyId": 5}, "capabilities.paymasterService.policyId", -32602),
-    ("capabilities.paymasterService", {"policyIds": UUID}, "capabilities.paymasterService.policyId", -32602),
-    ("capabilities.paymasterService", {"policyId": UUID}, "policyId", -32602),
-    ("capabilities.paymasterService", {"policyId": UUID.replace("-4", "-1", 1)}, "policyId", -32602),
-    (
-        "capabilities.paymasterService",
-        {"policyId": UUID, "policyIds": [UUID]},
-        "capabilities.paymasterService.policyId",
-        -32602,
-    ),
-    ("capabilities.paymasterService", {"policyIds": [UUID, UUID]}, "capabilities.paymasterService.policyId", -32602),
-    (
-        "capabilities.paymasterService",
-        {"policyId": UUID, "onlyEstimation": "yes"},
-        "capabilities.paymasterService.onlyEstimation",
-        -32602,
-    ),
+    (SERVICE, "x", SERVICE, -32602),
+    (SERVICE, {}, f"{SERVICE}.policyId", -32602),
+    (SERVICE, {"policyId": 5}, f"{SERVICE}.policyId", -32602),
+    (SERVICE, {"policyIds": UUID}, f"{SERVICE}.policyId", -32602),
+    (SERVICE, {"policyId": UUID}, "policyId", -32602),
+    (SERVICE, {"policyId": UUID.replace("-4", "-1", 1)}, "policyId", -32602),
+    (SERVICE, {"policyId": UUID, "policyIds": [UUID]}, f"{SERVICE}.policyId", -32602),
+    (SERVICE, {"policyIds": [UUID, UUID]}, f"{SERVICE}.policyId", -32602),
+    (SERVICE, {"policyId": UUID, "onlyEstimation": "yes"}, f"{SERVICE}.onlyEstimation", -32602),
     ("capabilities.preflight", {"whenSent": 1}, "capabilities.preflight.whenSent", -32602),
     ("capabilities.nonceOverride", "0x1", "capabilities.nonceOverride", -32602),
     ("capabilities.nonceOverride", {"nonceKey": 1}, "capabilities.nonceOverride.nonceKey", -32602),
     ("capabilities.nonceOverride", {"nonceKey": hex(2**152)}, "capabilities.nonceOverride.nonceKey", -32602),
-    ("capabilities.gasParamsOverride", [], "capabilities.gasParamsOverride", -32602),
-    ("capabilities.gasParamsOverride", {"gas": "0x1"}, "capabilities.gasParamsOverride.gas", -32602),
-    (
-        "capabilities.gasParamsOverride",
-        {"callGasLimit": hex(2**120)},
-        "capabilities.gasParamsOverride.callGasLimit",
-        -32602,
-    ),
-    (
-        "capabilities.gasParamsOverride",
-        {"callGasLimit": {"multiplier": 0}},
-        "capabilities.gasParamsOverride.callGasLimit.multiplier",
-        -32602,
-    ),
-    (
-        "capabilities.gasParamsOverride",
-        {"callGasLimit": {"multiplier": "2"}},
-        "capabilities.gasParamsOverride.callGasLimit.multiplier",
-        -32602,
-    ),
+    (GAS, [], GAS, -32602),
+    (GAS, {"gas": "0x1"}, f"{GAS}.gas", -32602),
+    (GAS, {"callGasLimit": hex(2**120)}, f"{GAS}.callGasLimit", -32602),
+    (GAS, {"callGasLimit": {"multiplier": 0}}, f"{GAS}.callGasLimit.multiplier", -32602),
+    (GAS, {"callGasLimit": {"multiplier": "2"}}, f"{GAS}.callGasLimit.multiplier", -32602),
 ]
 
 
