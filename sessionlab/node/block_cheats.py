@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.base.errors import ChainError, InvalidInput
-from sessionlab.core.base.rpc_values import plain, quantity, unchecked_address
+from sessionlab.core.base.rpc_values import an_object, unchecked_address
 from sessionlab.core.erc4337.gas import MOST_BASE_FEE
 from sessionlab.core.evm.atomic import Checkpoint
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.rpc_methods import Params, at, need
+from sessionlab.node.cheats import number
+
+#: anvil takes what it forks as an object of its own, too.
+FORKING = ("jsonRpcUrl", "blockNumber")
 
 
 def set_base_fee(chain: Chain, params: Params) -> None:
     """Answer anvil_setNextBlockBaseFeePerGas. It holds for all blocks from the next on."""
-    fee = quantity(need(params, 0, "baseFeePerGas"), "baseFeePerGas")
+    fee = number(need(params, 0, "baseFeePerGas"), "baseFeePerGas")
     if not 1 <= fee <= MOST_BASE_FEE:
         message = f"A base fee here is between 1 and {MOST_BASE_FEE:,} wei."
         fix = f"set at most {hex(MOST_BASE_FEE)}."
@@ -49,10 +53,9 @@ def begin_here(chain: Chain) -> None:
 def reset(chain: Chain, params: Params) -> Any:
     """Answer anvil_reset: return to where the server began. Raises ChainError if no server did."""
     wanted = at(params, 0)
-    if isinstance(wanted, Mapping) and wanted.get("forking") is not None:
-        raise InvalidInput("This chain does not fork another.", field="forking", fix="leave it out.")
-    if wanted is not None and not isinstance(wanted, Mapping):
-        raise InvalidInput("The parameter is an object.", field="params", asked=plain(wanted), fix="send none.")
+    given = {} if wanted is None else an_object(wanted, "options", ("forking", *FORKING), "")
+    for name in [name for name, value in given.items() if value is not None]:
+        raise InvalidInput("This chain does not fork another.", field=name, fix="leave it out.")
     if chain not in _beginnings:
         fix = "take a snapshot first, and revert to it; or serve the lab, which begins where it was served."
         raise ChainError("This chain has no beginning to return to.", field="chain", fix=fix)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sessionlab.core.base.errors import ChainError, InvalidInput
@@ -111,13 +112,13 @@ def get_full_block(chain: Chain, params: Params) -> dict[str, Any] | None:
 
 def count_transactions(chain: Chain, params: Params) -> str | None:
     """Answer eth_getBlockTransactionCountByNumber and ByHash; null if there is no such block."""
-    block = _block(chain, params)
+    block = block_at(chain, params)
     return None if block is None else hex_quantity(len(block.transactions))
 
 
 def get_transaction_at(chain: Chain, params: Params) -> dict[str, Any] | None:
     """Answer eth_getTransactionByBlockNumberAndIndex and ByBlockHashAndIndex; null if there is no such transaction."""
-    block, index = _block(chain, params), quantity(need(params, 1, "index"), "index")
+    block, index = block_at(chain, params), quantity(need(params, 1, "index"), "index")
     if block is None or index >= len(block.transactions):
         return None
     return transaction_view(block.transactions[index], block.timestamp)
@@ -125,15 +126,18 @@ def get_transaction_at(chain: Chain, params: Params) -> dict[str, Any] | None:
 
 def get_block_receipts(chain: Chain, params: Params) -> list[dict[str, Any]] | None:
     """Answer eth_getBlockReceipts; null if there is no such block."""
-    block = _block(chain, params)
+    block = block_at(chain, params)
     return None if block is None else [receipt_view(receipt, block.timestamp) for receipt in block.receipts]
 
 
-def _block(chain: Chain, params: Params) -> Block | None:
+def block_at(chain: Chain, params: Params) -> Block | None:
+    """Return the block that the first parameter names; None if there is no such block. The pending one is empty."""
+    which = block_id(need(params, 0, "block"))
     try:
-        return chain.block(block_id(need(params, 0, "block")))
+        block = chain.block(which)
     except ChainError:
         return None
+    return replace(block, transactions=(), receipts=()) if which == "pending" else block
 
 
 # -- fees
@@ -148,9 +152,10 @@ def fee_history(chain: Chain, params: Params) -> dict[str, Any]:
     count = quantity(hex(asked) if type(asked) is int else asked, "blockCount")
     count = min(count, newest + 1, MAX_FEE_HISTORY)
     blocks = [chain.block(n) for n in range(newest - count + 1, newest + 1)]
+    following = chain.block(newest + 1).base_fee_per_gas if newest < chain.height else chain.base_fee
     history: dict[str, Any] = {
         "oldestBlock": hex_quantity(newest - count + 1),
-        "baseFeePerGas": [hex_quantity(fee) for fee in (*(block.base_fee_per_gas for block in blocks), chain.base_fee)],
+        "baseFeePerGas": [hex_quantity(fee) for fee in (*(block.base_fee_per_gas for block in blocks), following)],
         "gasUsedRatio": [block.gas_used / block.gas_limit for block in blocks],
     }
     percentiles = at(params, 2)

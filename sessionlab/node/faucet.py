@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sessionlab.core.base.errors import ChainError
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.lab.layout import Layout, send_from_faucet
 from sessionlab.core.wallet_api import request_params as reading
@@ -20,6 +21,9 @@ def fund(api: WalletApi, params: Any) -> None:
     faucet = Layout.of(api.rules, api.chain.engine.settings.seed).faucet
     if request.get("token") is not None:
         token = reading.address(request["token"], "token")
+        if not api.chain.code(token):
+            message, fix = f"There is no contract at {token}.", "give a token's address, or leave it out to send ETH."
+            raise ChainError(message, field="token", asked=token, fix=fix)
         send_from_faucet(api.chain, faucet, token, artifact("Token").encode("transfer", to, amount))
     elif amount:
         send_from_faucet(api.chain, faucet, to, b"", amount)

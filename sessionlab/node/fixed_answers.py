@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sessionlab.core.base.errors import ChainError, InvalidInput
-from sessionlab.core.base.rpc_values import block_id, data, hex_data, hex_quantity, plain, quantity
+from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.base.rpc_values import data, hex_data, hex_quantity, plain, quantity
 from sessionlab.core.base.version import __version__
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.rpc import Method
 from sessionlab.core.evm.rpc_methods import Params, need
-from sessionlab.node.chain_methods import DEFAULT_TIP
+from sessionlab.node.chain_methods import DEFAULT_TIP, block_at
 
 CLIENT = "sessionlab/py-evm/prague"
 LEAST_BLOB_FEE = 1  # wei, EIP-4844: what a blob's gas costs while nobody sends blobs
@@ -26,12 +26,11 @@ def sha3(chain: Chain, params: Params) -> str:
 
 def count_uncles(chain: Chain, params: Params) -> str | None:
     """Answer eth_getUncleCountByBlockNumber and ByBlockHash: 0; null if there is no such block."""
-    return "0x0" if _exists(chain, params) else None
+    return None if block_at(chain, params) is None else "0x0"
 
 
 def get_uncle(chain: Chain, params: Params) -> None:
     """Answer eth_getUncleByBlockNumberAndIndex and ByBlockHashAndIndex: null."""
-    _exists(chain, params)
     quantity(need(params, 1, "index"), "index")
 
 
@@ -80,19 +79,6 @@ def set_automine(chain: Chain, params: Params) -> bool:
     return True
 
 
-def drop_transaction(chain: Chain, params: Params) -> None:
-    """Answer anvil_dropTransaction: null, because none is ever pending."""
-    data(need(params, 0, "transactionHash"), "transactionHash")
-
-
-def _exists(chain: Chain, params: Params) -> bool:
-    try:
-        chain.block(block_id(need(params, 0, "block")))
-    except ChainError:
-        return False
-    return True
-
-
 FIXED: Mapping[str, Method] = {
     "web3_clientVersion": lambda chain, _: CLIENT,
     "web3_sha3": sha3,
@@ -115,8 +101,8 @@ FIXED: Mapping[str, Method] = {
     "anvil_nodeInfo": node_info,
     "anvil_metadata": metadata,
     "hardhat_metadata": metadata,
-    "evm_setAutomine": set_automine,
-    "anvil_dropTransaction": drop_transaction,
+    **dict.fromkeys(("evm_setAutomine", "anvil_setAutomine"), set_automine),
+    "anvil_dropTransaction": lambda chain, _: None,  # none is ever pending
     "anvil_dropAllTransactions": lambda chain, _: None,
     "anvil_getAutomine": lambda chain, _: True,
     "hardhat_getAutomine": lambda chain, _: True,

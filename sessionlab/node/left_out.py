@@ -11,8 +11,15 @@ from sessionlab.core.evm.rpc import Method, Read, unknown
 _NO_POOL = "there is no mempool of transactions: each is mined when it is sent"
 _NO_LISTS = "blocks have no access lists (EIP-7928 is not part of Prague)"
 _RAW = "the raw data is not kept; hashes and fields are"
+_NO_INTERVAL = "a block is mined for each transaction, and by evm_mine"
+_GAS_LIMIT = "the gas limit of blocks never changes"
+_TIMESTAMPS = "set the next block's time with evm_setNextBlockTimestamp, or mine with anvil_mine and an interval"
+_MIN_PRICE = "gas costs the base fee at least, which anvil_setNextBlockBaseFeePerGas sets"
+_LOGGING = "a server logs each request unless it is started with --quiet"
+_STATE = "a lab is saved with lab.save(path), and served again with --load"
+_DETAILS = "mine with evm_mine, and ask for the block"
 
-#: Published methods (github.com/ethereum/execution-apis) that are not served, and why.
+#: Published methods (github.com/ethereum/execution-apis, anvil, hardhat) that are not served, and why.
 LEFT_OUT: Mapping[str, str] = {
     "txpool_contentFrom": _NO_POOL,
     "eth_getProof": "proofs of the state are not made",
@@ -32,6 +39,17 @@ LEFT_OUT: Mapping[str, str] = {
     "debug_traceBlockByNumber": "trace the block's transactions",
     "eth_getStorageValues": "ask for each slot with eth_getStorageAt",
     "eth_baseFee": "the base fee is in the block and in eth_feeHistory",
+    **dict.fromkeys(("anvil_setIntervalMining", "evm_setIntervalMining"), _NO_INTERVAL),
+    **dict.fromkeys(("anvil_setBlockGasLimit", "evm_setBlockGasLimit"), _GAS_LIMIT),
+    **dict.fromkeys(("anvil_setBlockTimestampInterval", "anvil_removeBlockTimestampInterval"), _TIMESTAMPS),
+    **dict.fromkeys(("anvil_setTime", "evm_setTime"), _TIMESTAMPS),
+    **dict.fromkeys(("anvil_setMinGasPrice", "hardhat_setMinGasPrice"), _MIN_PRICE),
+    **dict.fromkeys(("anvil_setLoggingEnabled", "hardhat_setLoggingEnabled"), _LOGGING),
+    **dict.fromkeys(("anvil_dumpState", "anvil_loadState", "hardhat_dumpState", "hardhat_loadState"), _STATE),
+    **dict.fromkeys(("anvil_mine_detailed", "evm_mine_detailed"), _DETAILS),
+    "anvil_setChainId": "the chain's id never changes",
+    "anvil_setRpcUrl": "this chain does not fork another",
+    "hardhat_setPrevRandao": "what PREVRANDAO gives follows from the seed",
 }
 
 

@@ -46,6 +46,7 @@ from sessionlab.node.cheats import (
     set_next_timestamp,
     set_nonce,
     set_storage,
+    take_snapshot,
 )
 from sessionlab.node.faucet import fund, get_status
 from sessionlab.node.filters import (
@@ -60,6 +61,7 @@ from sessionlab.node.finding_sessions import describe_sessions, find_session, kn
 from sessionlab.node.fixed_answers import FIXED
 from sessionlab.node.geth_words import in_geths_words
 from sessionlab.node.left_out import LEFT_OUT, absent
+from sessionlab.node.parameters import without_parameters
 from sessionlab.node.paymaster_methods import (
     paymaster_data,
     pimlico_gas_price,
@@ -67,7 +69,7 @@ from sessionlab.node.paymaster_methods import (
     stub_data,
 )
 from sessionlab.node.raw_transactions import get_raw, get_raw_at
-from sessionlab.node.senders import IMPERSONATION, ReadOfChain, accounts
+from sessionlab.node.senders import IMPERSONATION, ReadAsItGoes, accounts
 from sessionlab.node.sending import (
     personal_sign,
     send_raw_sync,
@@ -91,24 +93,28 @@ from sessionlab.node.user_operations import (
 API_METHODS: Mapping[str, api.Method] = {
     **methods.METHODS,
     "wallet_listAccounts": list_accounts,
-    "wallet_getCapabilities": get_capabilities,
     "lab_knownSessions": known_sessions,
     "lab_describeSessions": describe_sessions,
     "lab_findSession": find_session,
     "lab_fund": fund,
-    "lab_status": get_status,
     "wallet_prepareSign": prepare_sign,
     "wallet_formatSign": format_sign,
     "lab_sessionsOfKey": sessions_of_key,
-    "eth_supportedEntryPoints": supported_entry_points,
-    "eth_estimateUserOperationGas": estimate_user_operation_gas,
     "eth_sendUserOperation": send_user_operation,
-    "eth_getUserOperationReceipt": get_user_operation_receipt,
-    "eth_getUserOperationByHash": get_user_operation_by_hash,
     "pm_getPaymasterStubData": stub_data,
     "pm_getPaymasterData": paymaster_data,
-    "pimlico_getUserOperationGasPrice": pimlico_gas_price,
-    "rundler_maxPriorityFeePerGas": rundler_max_priority_fee,
+    **rpc.reads(
+        {
+            "wallet_getCapabilities": get_capabilities,
+            "eth_supportedEntryPoints": without_parameters(supported_entry_points),
+            "eth_estimateUserOperationGas": estimate_user_operation_gas,
+            "eth_getUserOperationReceipt": get_user_operation_receipt,
+            "eth_getUserOperationByHash": get_user_operation_by_hash,
+            "pimlico_getUserOperationGasPrice": without_parameters(pimlico_gas_price),
+            "rundler_maxPriorityFeePerGas": without_parameters(rundler_max_priority_fee),
+        }
+    ),
+    "lab_status": ReadAsItGoes(without_parameters(get_status)),  # a frozen view's clock stands
 }
 
 _CHEATS: dict[str, Method] = {
@@ -152,11 +158,11 @@ _METHODS: dict[str, Method] = {
             "eth_getBlockReceipts": get_block_receipts,
         }
     ),
-    "eth_accounts": ReadOfChain(accounts),
-    "eth_sign": ReadOfChain(sign),
-    "personal_sign": ReadOfChain(personal_sign),
-    "eth_signTypedData": ReadOfChain(sign_typed_data),  # the web3 package's name for it
-    "eth_signTypedData_v4": ReadOfChain(sign_typed_data),
+    "eth_accounts": ReadAsItGoes(accounts),
+    "eth_sign": ReadAsItGoes(sign),
+    "personal_sign": ReadAsItGoes(personal_sign),
+    "eth_signTypedData": ReadAsItGoes(sign_typed_data),  # the web3 package's name for it
+    "eth_signTypedData_v4": ReadAsItGoes(sign_typed_data),
     "eth_signTransaction": sign_transaction,
     "eth_sendTransaction": send_transaction,
     "eth_sendUnsignedTransaction": send_unsigned,
@@ -168,8 +174,8 @@ _METHODS: dict[str, Method] = {
     "eth_getFilterChanges": filter_changes,
     "eth_getFilterLogs": filter_logs,
     "eth_uninstallFilter": uninstall_filter,
-    "evm_snapshot": lambda chain, _: hex_quantity(chain.snapshot()),
-    "evm_revert": revert,
+    **dict.fromkeys(("evm_snapshot", "anvil_snapshot"), take_snapshot),
+    **dict.fromkeys(("evm_revert", "anvil_revert"), revert),
     "evm_mine": mine,
     "evm_increaseTime": increase_time,
     "evm_setNextBlockTimestamp": set_next_timestamp,

@@ -6,12 +6,16 @@ Names and order are those of github.com/ethereum/execution-apis, and of anvil an
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
-from typing import Any
+from functools import partial, wraps
+from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.base.rpc_values import TAGS, block_id, plain, shown, sized_data
+from sessionlab.core.base.rpc_values import TAGS, block_id, flag, plain, sized_data
 from sessionlab.core.evm.rpc_methods import Params
+
+if TYPE_CHECKING:
+    from sessionlab.core.wallet_api import api
+    from sessionlab.core.wallet_api.api import WalletApi
 
 #: Of an account and of a block; a question mark follows the name of a parameter that may be left out.
 _ACCOUNT = "address block?"
@@ -39,8 +43,8 @@ _CHEATS: Mapping[str, str] = {
 }
 
 PARAMETERS: Mapping[str, str] = {
-    "debug_traceCall": "transaction block options",
-    "debug_traceTransaction": "transactionHash options",
+    "debug_traceCall": "transaction block? options?",
+    "debug_traceTransaction": "transactionHash options?",
     "eth_accounts": "",
     "eth_blobBaseFee": "",
     "eth_blockNumber": "",
@@ -107,6 +111,9 @@ PARAMETERS: Mapping[str, str] = {
     "web3_clientVersion": "",
     "web3_sha3": "data",
     **{f"{chain}_{name}": named for chain in ("anvil", "hardhat") for name, named in _CHEATS.items()},
+    "anvil_revert": "snapshot",
+    "anvil_setAutomine": "enabled",
+    "anvil_snapshot": "",
 }
 
 
@@ -115,26 +122,19 @@ def _number_or_tag(value: Any, field: str) -> None:
         raise InvalidInput("This is a block's hash.", field=field, asked=plain(value), fix="ask by a number or a tag.")
 
 
-def _flag(value: Any, field: str) -> None:
-    if not isinstance(value, bool):
-        message = f"{shown(value)} is neither true nor false."
-        raise InvalidInput(message, field=field, asked=plain(value), fix="send one of them.")
-
-
 #: What a parameter of this name has to be, where its method would take more than a node does.
 FORMS: Mapping[str, Callable[[Any, str], object]] = {
     "blockHash": partial(sized_data, size=32),
     "blockNumber": _number_or_tag,
-    "full?": _flag,
+    "enabled": flag,
+    "full?": flag,
+    "transactionHash": partial(sized_data, size=32),
 }
 
 
 def check_parameters(method: str, params: Params) -> None:
-    """Raise InvalidInput for the first parameter that the method does not take, or not in this form."""
+    """Raise InvalidInput for the first parameter that is missing, not in this form, or more than the method takes."""
     known = PARAMETERS[method].split()
-    for name, value in zip(known, params, strict=False):
-        if name in FORMS and value is not None:
-            FORMS[name](value, name.rstrip("?"))
     if len(params) > len(known):
         listed = f"It takes {', '.join(known)}." if known else "It takes none."
         raise InvalidInput(
@@ -143,3 +143,23 @@ def check_parameters(method: str, params: Params) -> None:
             asked=plain(params[len(known)]),
             fix="leave it out.",
         )
+    for index, name in enumerate(known):
+        value = params[index] if index < len(params) else None
+        if value is None and not name.endswith("?"):
+            message = f"missing value for required argument {index}. It takes {', '.join(known)}."
+            raise InvalidInput(message, field=name, fix=f"send {name}.")
+        if name in FORMS and value is not None:
+            FORMS[name](value, name.rstrip("?"))
+
+
+def without_parameters(method: api.Method) -> api.Method:
+    """Return a method of the Wallet API that takes no parameters, and refuses any."""
+
+    @wraps(method)
+    def answer(api: WalletApi, params: Any) -> Any:
+        if params:
+            message = "too many arguments, want at most 0. It takes none."
+            raise InvalidInput(message, field="params", fix="leave them out.")
+        return method(api, params)
+
+    return answer

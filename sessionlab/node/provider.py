@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 
 def as_json(value: Any) -> Any:
-    """Return a parameter as JSON has it: bytes as 0x-hex, HexBytes too, and mappings and lists with such members.
+    """Return parameters as JSON has them: bytes as 0x-hex, HexBytes too, and mappings and lists with such members.
 
     Numbers stay as they are in lists of parameters, where some methods take them; in objects they become quantities.
     """
     if isinstance(value, bytes | bytearray):
         return hex_data(bytes(value))
     if isinstance(value, Mapping):
-        return {name: as_json(_quantity(member)) for name, member in value.items()}
+        return {as_json(_quantity(name)): as_json(_quantity(member)) for name, member in value.items()}
     if isinstance(value, list | tuple):
         return [as_json(member) for member in value]
     return value
@@ -53,7 +53,7 @@ class ChainProvider(JSONBaseProvider):
         """Answer one request. Errors are returned as responses, which web3 raises as its own exceptions."""
         response: dict[str, Any] = {"jsonrpc": "2.0", "id": next(self.request_counter)}
         try:
-            given = [as_json(value) for value in params or ()]
+            given = as_json([] if params is None else params)
             with also_held(self._accounts):
                 response["result"] = handle(self.chain, method, given, self._methods)
         except RpcError as error:

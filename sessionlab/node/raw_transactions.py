@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.base.errors import ChainError
-from sessionlab.core.base.rpc_values import block_id, data, hex_data, quantity
+from sessionlab.core.base.rpc_values import data, hex_data, quantity
 from sessionlab.core.evm.records import Authorization, Transaction
 from sessionlab.core.evm.rpc_methods import Params, need
+from sessionlab.node.chain_methods import block_at
 
 if TYPE_CHECKING:
     from sessionlab.core.base.keys import Key
@@ -116,11 +117,10 @@ def get_raw(chain: Chain, params: Params) -> str | None:
 def get_raw_at(chain: Chain, params: Params) -> str | None:
     """Answer eth_getRawTransactionByBlockNumberAndIndex and ByBlockHashAndIndex; null if there is none."""
     index = quantity(need(params, 1, "index"), "index")
-    try:
-        transactions = chain.block(block_id(need(params, 0, "block"))).transactions
-    except ChainError:
+    block = block_at(chain, params)
+    if block is None or index >= len(block.transactions):
         return None
-    return hex_data(raw_bytes(transactions[index])) if index < len(transactions) else None
+    return hex_data(raw_bytes(block.transactions[index]))
 
 
 def _builder() -> Any:

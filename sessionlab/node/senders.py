@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 from sessionlab.core.base.errors import InvalidInput, Stays
 from sessionlab.core.base.keys import Key
-from sessionlab.core.base.rpc_values import unchecked_address
+from sessionlab.core.base.rpc_values import flag, unchecked_address
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.rpc import Read
 from sessionlab.core.evm.rpc_methods import Params, need
@@ -94,12 +94,12 @@ def senders_of(chain: Chain) -> Senders:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadOfChain(Read):
-    """A method that reads what belongs to the chain itself, not to a frozen view of it."""
+class ReadAsItGoes(Read):
+    """A method that reads what a frozen view does not have: who sends for a chain, and whether its clock runs."""
 
-    def __call__(self, chain: Chain, params: Params) -> Any:
-        """Answer from the chain."""
-        return self.method(chain, params)
+    def __call__(self, asked: Any, params: Params) -> Any:
+        """Answer from the chain or the Wallet API itself."""
+        return self.method(asked, params)
 
 
 def accounts(chain: Chain, params: Params) -> list[str]:
@@ -119,10 +119,7 @@ def stop_impersonating(chain: Chain, params: Params) -> None:
 
 def auto_impersonate(chain: Chain, params: Params) -> None:
     """Answer anvil_autoImpersonateAccount: eth_sendTransaction sends for every account, or no longer."""
-    enabled = need(params, 0, "enabled")
-    if not isinstance(enabled, bool):
-        raise InvalidInput("The parameter is true or false.", field="enabled", asked=enabled, fix="send [true].")
-    senders_of(chain).everyone = enabled
+    senders_of(chain).everyone = flag(need(params, 0, "enabled"), "enabled")
 
 
 def _address(params: Params) -> str:

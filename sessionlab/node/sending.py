@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.base.rpc_values import data, hex_data, plain, quantity, unchecked_address
+from sessionlab.core.base.rpc_values import an_object, data, hex_data, plain, quantity, unchecked_address
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.rpc_methods import Params, at, need
 from sessionlab.node.chain_methods import get_receipt, send_raw
@@ -69,6 +69,7 @@ def sign_typed_data(chain: Chain, params: Params) -> str:
     if not isinstance(typed, dict):
         fix = "send domain, types, primaryType and message."
         raise InvalidInput("Typed data is an object, or JSON of one.", field="typedData", fix=fix)
+    an_object(typed, "typedData", ("domain", "types", "primaryType", "message"))
     return hex_data(senders_of(chain).key(address).sign_typed_data(typed))
 
 

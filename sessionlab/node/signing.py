@@ -66,7 +66,7 @@ def _read(api: WalletApi, params: Any, content: str) -> tuple[Mapping[str, Any],
     request = reading.params_object(params, ("from", "chainId", "capabilities", content))
     api.check_chain(reading.required(request, "chainId"))
     signer = api.account(reading.address(reading.required(request, "from"), "from"))
-    permissions = read_capabilities(request).get("permissions")
+    permissions = read_capabilities(request, ("permissions",)).get("permissions")
     if permissions is not None:
         granted = find_granted(api, permissions, signer.address)
         revert = Revert("SignatureValidationInvalid", {"entityId": granted.session.entity_id}, b"")

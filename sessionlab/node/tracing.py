@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.errors import ChainError, InvalidInput
-from sessionlab.core.base.rpc_values import an_object, data, hex_data, hex_quantity, hex_word, plain
+from sessionlab.core.base.rpc_values import an_object, data, flag, hex_data, hex_quantity, hex_word, plain
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.rpc_methods import Params, at, need
 from sessionlab.core.evm.rpc_overrides import read_overrides
@@ -81,11 +81,10 @@ def _config(options: Any, known: tuple[str, ...]) -> dict[str, bool]:
         what = plain(options.get("tracer"))
         message = "Opcode by opcode is not traced here." if what is None else f"There is no tracer {str(what)[:40]!r}."
         raise InvalidInput(message, field="tracer", asked=what, left=TRACER, fix=fix)
-    config = an_object(options.get("tracerConfig") or {}, "tracerConfig", ("onlyTopCall", "withLog"))
-    for name, switch in config.items():
-        if not isinstance(switch, bool):
-            raise InvalidInput(f"{name} is true or false.", field=f"tracerConfig.{name}", asked=plain(switch))
-    return {"only_top": config.get("onlyTopCall", False), "with_log": config.get("withLog", False)}
+    switches = {"onlyTopCall": "only_top", "withLog": "with_log"}
+    given = options.get("tracerConfig")
+    config = an_object({} if given is None else given, "tracerConfig", switches)
+    return {ours: flag(config.get(name), f"tracerConfig.{name}") for name, ours in switches.items()}
 
 
 def call_view(call: TracedCall, *, with_log: bool = False) -> dict[str, Any]:

@@ -22,6 +22,9 @@ def read_request(chain: Chain, params: Params) -> tuple[str, UnsignedTransaction
     tx = read_transaction(chain, params)
     if tx.sender is None:
         raise InvalidInput("A transaction that the node signs has a sender.", field="from", fix="add from.")
+    if tx.to is None and not tx.data:
+        fix = "add to, or the init code as input."
+        raise InvalidInput("contract creation without any data provided.", field="to", fix=fix)
     kind = _type(tx)
     fee, tip = _fees(tx, kind, chain.base_fee)
     unsigned = UnsignedTransaction(

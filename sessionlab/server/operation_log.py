@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
 
@@ -83,11 +83,12 @@ class OperationLog:
         return self._count + 1
 
     def write(self, operation: LoggedOperation) -> None:
-        """Record an operation; one that is sent again is not recorded twice."""
-        if operation.digest and any(known.digest == operation.digest for known in self._last):
-            return
-        self._count += 1
-        self._last.append(operation)
+        """Record an operation, from any thread; one that is sent again is not recorded twice."""
+        with self._counting:
+            if operation.digest and any(known.digest == operation.digest for known in self._last):
+                return
+            self._count += 1
+            self._last.append(replace(operation, number=self._count))
 
     def newest(self, count: int) -> list[LoggedOperation]:
         """Return the ``count`` most recent operations, newest first."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import ipaddress
+import math
 import signal
 import socket
 import sys
@@ -30,22 +31,50 @@ MAX_HEAD = 2**16
 
 #: Seconds for a new connection to begin a request, for a request to arrive, and for its answer to be taken.
 BEGIN, ARRIVE, TAKE = 10.0, 30.0, 30.0
+#: Connections at once, if the system lets a process have four times as many files; otherwise a quarter of those. The
+#: rest is for what else is open, and for connections that come all at once, of which each is taken to be closed.
+MAX_CONNECTIONS = 512
+TOO_MANY = b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 Ready = Callable[[], None]
 
 
+def most_connections() -> int:
+    """Return how many connections a server of this process keeps."""
+    try:
+        import resource
+    except ImportError:  # Windows, where files are no bound
+        return MAX_CONNECTIONS
+    return min(MAX_CONNECTIONS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 4)
+
+
 class Http(HttpToolsProtocol):
-    """uvicorn's HTTP by httptools, with bounds of its own: what comes before a body, and the time of each part."""
+    """uvicorn's HTTP by httptools, with bounds of its own: connections, what comes before a body, each part's time."""
+
+    most = most_connections()
 
     _head: int | None = None  # bytes that arrived since a request began, until its headers are complete
     _waiting: asyncio.TimerHandle | None = None  # for the client to send
+    _since = 0.0  # when it began to wait, by the loop's clock
     _unread: asyncio.TimerHandle | None = None  # for the client to read
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """Wait for a request."""
+        """Wait for a request. If there are too many connections, the one that has waited longest is closed."""
         super().connection_made(transport)
         self._wait(BEGIN)
+        if len(self.connections) > self.most:
+            idle = {each: each._idle_since for each in self.connections if isinstance(each, Http)}
+            oldest = min(idle, key=lambda each: idle[each])
+            oldest._close(TOO_MANY if oldest._waiting else b"")  # not in place of an answer to its next request
+
+    @property
+    def _idle_since(self) -> float:
+        """When it began to wait for a request, by the loop's clock; never, while it answers one."""
+        if self._waiting:
+            return self._since
+        kept = self.timeout_keep_alive_task
+        return kept.when() - self.timeout_keep_alive if kept else math.inf
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing any more."""
@@ -78,10 +107,13 @@ class Http(HttpToolsProtocol):
     def _wait(self, seconds: float | None) -> None:
         if self._waiting is not None:
             self._waiting.cancel()
-        self._waiting = None if seconds is None else self.loop.call_later(seconds, self._too_slow)
+        self._since = self.loop.time()
+        self._waiting = None if seconds is None else self.loop.call_later(seconds, self._close, TOO_SLOW)
 
-    def _too_slow(self) -> None:
-        self.transport.write(TOO_SLOW)
+    def _close(self, answer: bytes) -> None:
+        self._wait(None)
+        self.connections.discard(self)
+        self.transport.write(answer)
         self.transport.close()
 
     def on_headers_complete(self) -> None:

@@ -28,6 +28,7 @@ from sessionlab.core.lab.lab import WALLET_ETH
 from sessionlab.core.permissions.types import Permission
 from sessionlab.core.wallet_api import api
 from sessionlab.node import methods as node
+from sessionlab.node.parameters import without_parameters
 from sessionlab.study import diagnosis
 from sessionlab.study.contract_reader import balance_in, read_view
 from sessionlab.study.doors import CALLS, PATH, POSITIVE
@@ -255,10 +256,14 @@ class Lab(BaseDeployingLab, ByName, BaseClockLab):
 
     _api_methods: ClassVar[Mapping[str, api.Method]] = {
         **node.API_METHODS,
-        "wallet_getCallsStatus": status_with_notes,
-        "lab_tryOperation": try_operation,
-        METHOD: validate_strictly,
-        "lab_describe": describe_with_contracts,
+        **rpc.reads(
+            {
+                "wallet_getCallsStatus": status_with_notes,
+                "lab_tryOperation": try_operation,
+                METHOD: validate_strictly,
+                "lab_describe": without_parameters(describe_with_contracts),
+            }
+        ),
     }
     _node_methods: ClassVar[Mapping[str, rpc.Method]] = node.ANSWERS
     _deny = staticmethod(diagnosis.deny)

@@ -88,11 +88,14 @@ def test_every_method_answers_json(chain, owner, owner_key):
         "eth_signTypedData": [owner, TYPED],
         "eth_signTypedData_v4": [owner, TYPED],
         "web3_sha3": ["0x"],
+        "eth_newFilter": [{}],
         "evm_setAutomine": [True],
+        "anvil_setAutomine": [True],
         "anvil_dropTransaction": [receipt.transaction_hash],
     }
     senders_of(chain).hold([Key(owner_key)])
-    skipped = ("eth_sendRawTransaction", "eth_sendRawTransactionSync", "evm_revert", "anvil_reset", "hardhat_reset")
+    resets = ("evm_revert", "anvil_revert", "anvil_reset", "hardhat_reset")
+    skipped = ("eth_sendRawTransaction", "eth_sendRawTransactionSync", *resets)
     for method in [m for m in METHODS if m not in skipped] + ["evm_revert"]:
         json.dumps(handle(chain, method, params.get(method, [])))
 
@@ -154,7 +157,7 @@ def test_an_unknown_method_is_refused(chain):
         ("eth_getLogs", [[]], "filter"),
         ("eth_getLogs", [{"address": "0x1"}], "address"),
         ("eth_getLogs", [{"topics": ["0x1"]}], "topics"),
-        ("eth_getBlockByNumber", [], "block"),
+        ("eth_getBlockByNumber", [], "blockNumber"),
         ("eth_getTransactionReceipt", ["0xzz"], "transactionHash"),
         ("evm_increaseTime", ["soon"], "seconds"),
         ("evm_mine", [{"blocks": "0x0"}], "blocks"),

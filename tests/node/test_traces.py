@@ -73,7 +73,7 @@ def test_a_reverted_message_has_a_list_and_an_error(ask: Ask, said: dict[str, An
             "tracerConfig.withLogs",
             "did you mean 'withLog'?",
         ),
-        ({"tracer": "callTracer", "tracerConfig": {"withLog": 1}}, "tracerConfig.withLog", "true or false"),
+        ({"tracer": "callTracer", "tracerConfig": {"withLog": 1}}, "tracerConfig.withLog", "neither true nor false"),
         ({"tracer": "callTracer", "blockOverride": {}}, "blockOverride", "did you mean 'blockOverrides'?"),
     ],
 )

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -312,6 +313,28 @@ def test_a_client_that_sends_nothing_more_is_left(
         assert connection.recv(100).startswith(b"HTTP/1.1 408 ")
         assert connection.recv(100) == b""
     assert bounded.client.request("eth_chainId", []) == "0x539"
+
+
+def test_there_is_always_room_for_one_more_connection(bounded: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one that has waited longest makes room; one that is being answered stays."""
+    monkeypatch.setattr("sessionlab.server.serving.Http.most", 3)
+    host, port = bounded.url.removeprefix("http://").split(":")
+    with ExitStack() as stack:
+        first, _ = [stack.enter_context(socket.create_connection((host, int(port)), 5)) for _ in range(2)]
+        asking = stack.enter_context(socket.create_connection((host, int(port)), 5))
+        body = json.dumps(call_of("0x" + ENDLESS["jumps"])).encode()
+        asking.sendall(b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n")
+        asking.sendall(b"content-length: %d\r\n\r\n%s" % (len(body), body))
+        time.sleep(0.1)
+        kept = Client(bounded.url)
+        assert kept.request("eth_chainId") == "0x539"  # it makes room too, once it has its answer, and comes again
+        for _ in range(3):
+            with Client(bounded.url).http as fresh:
+                assert fresh.post(bounded.url, json={"id": 1, "method": "eth_chainId"}).json()["result"] == "0x539"
+        assert first.recv(100).startswith(b"HTTP/1.1 503 ")
+        assert b"-32002" in asking.recv(2_000)
+        assert kept.request("eth_chainId") == "0x539"
+        kept.http.close()
 
 
 def test_a_client_that_does_not_read_is_left(bounded: Served, monkeypatch: pytest.MonkeyPatch) -> None:

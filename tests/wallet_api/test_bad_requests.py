@@ -16,6 +16,7 @@ OTHER = "0x" + "22" * 20
 SUFFIX = "experimental_dataSuffix"
 FOREIGN = "0x0000000071727De22E5E9d8BAf0edAc6f37da032"  # a contract that is no account
 BAD_CHECKSUM = "0x" + "22" * 19 + "aB"
+SERVICE, GAS = "capabilities.paymasterService", "capabilities.gasParamsOverride"
 UUID = "1b4bde82-7646-4036-aafa-e450a9ff0176"
 
 
@@ -203,35 +204,24 @@ PREPARE: list[tuple[str, Any, str, int]] = [
         "capabilities.permissions",
         -32602,
     ),
-    ("capabilities.paymasterService", "x", "capabilities.paymasterService", -32602),
-    ("capabilities.paymasterService", {}, "capabilities.paymasterService.policyId", -32602),
-    ("capabilities.paymasterService", {"policyId": 5}, "capabilities.paymasterService.policyId", -32602),
-    ("capabilities.paymasterService", {"policyIds": UUID}, "capabilities.paymasterService.policyId", -32602),
-    ("capabilities.paymasterService", {"policyId": UUID}, "policyId", -32602),
-    ("capabilities.paymasterService", {"policyId": UUID.replace("-4", "-1", 1)}, "policyId", -32602),
+    (SERVICE, "x", SERVICE, -32602),
+    (SERVICE, {}, f"{SERVICE}.policyId", -32602),
+    (SERVICE, {"policyId": 5}, f"{SERVICE}.policyId", -32602),
+    (SERVICE, {"policyIds": UUID}, f"{SERVICE}.policyId", -32602),
+    (SERVICE, {"policyId": UUID}, "policyId", -32602),
+    (SERVICE, {"policyId": UUID.replace("-4", "-1", 1)}, "policyId", -32602),
+    (SERVICE, {"policyId": UUID, "policyIds": [UUID]}, f"{SERVICE}.policyId", -32602),
+    (SERVICE, {"policyIds": [UUID, UUID]}, f"{SERVICE}.policyId", -32602),
+    (SERVICE, {"policyId": UUID, "onlyEstimation": "yes"}, f"{SERVICE}.onlyEstimation", -32602),
+    ("capabilities.preflight", {"whenSent": 1}, "capabilities.preflight.whenSent", -32602),
     ("capabilities.nonceOverride", "0x1", "capabilities.nonceOverride", -32602),
     ("capabilities.nonceOverride", {"nonceKey": 1}, "capabilities.nonceOverride.nonceKey", -32602),
     ("capabilities.nonceOverride", {"nonceKey": hex(2**152)}, "capabilities.nonceOverride.nonceKey", -32602),
-    ("capabilities.gasParamsOverride", [], "capabilities.gasParamsOverride", -32602),
-    ("capabilities.gasParamsOverride", {"gas": "0x1"}, "capabilities.gasParamsOverride.gas", -32602),
-    (
-        "capabilities.gasParamsOverride",
-        {"callGasLimit": hex(2**120)},
-        "capabilities.gasParamsOverride.callGasLimit",
-        -32602,
-    ),
-    (
-        "capabilities.gasParamsOverride",
-        {"callGasLimit": {"multiplier": 0}},
-        "capabilities.gasParamsOverride.callGasLimit.multiplier",
-        -32602,
-    ),
-    (
-        "capabilities.gasParamsOverride",
-        {"callGasLimit": {"multiplier": "2"}},
-        "capabilities.gasParamsOverride.callGasLimit.multiplier",
-        -32602,
-    ),
+    (GAS, [], GAS, -32602),
+    (GAS, {"gas": "0x1"}, f"{GAS}.gas", -32602),
+    (GAS, {"callGasLimit": hex(2**120)}, f"{GAS}.callGasLimit", -32602),
+    (GAS, {"callGasLimit": {"multiplier": 0}}, f"{GAS}.callGasLimit.multiplier", -32602),
+    (GAS, {"callGasLimit": {"multiplier": "2"}}, f"{GAS}.callGasLimit.multiplier", -32602),
 ]
 
 
@@ -346,6 +336,15 @@ def test_send_prepared_calls_refuses_gas_that_cannot_be(
     assert (error.code, error.data["denial"]["code"]) == (code, reason)
 
 
+@pytest.mark.parametrize("name", ["gasParamsOverride", "nonceOverride", "stateOverride", "eip7702Auth"])
+def test_a_capability_that_comes_too_late_is_refused_by_name(lab: sl.Lab, send: dict[str, Any], name: str) -> None:
+    error = refusal(lab, "wallet_sendPreparedCalls", [spoil(send, f"capabilities.{name}", {})])
+    check(error, f"capabilities.{name}", 5700)
+    assert "Next step" in error.message
+    misspelt = spoil(send, "capabilities.paymasterService", {"polcyId": UUID})
+    check(refusal(lab, "wallet_sendPreparedCalls", [misspelt]), "capabilities.paymasterService.polcyId")
+
+
 ACCOUNT: list[tuple[dict[str, Any], str]] = [
     ({}, "signerAddress"),
     ({"signerAddress": "0x12"}, "signerAddress"),
@@ -356,6 +355,11 @@ ACCOUNT: list[tuple[dict[str, Any], str]] = [
     ({"signerAddress": FOREIGN, "creationHint": {"accountType": "7702"}}, "signerAddress"),
     ({"signerAddress": OTHER, "creationHint": {"salt": 7}}, "creationHint.salt"),
     ({"signerAddress": OTHER, "id": UUID}, "id"),
+    ({"signerAddress": OTHER, "id": UUID, "creationHint": {"salt": "0x1"}}, "creationHint"),
+    ({"signerAddress": OTHER, "accountAddress": OTHER}, "signerAddress"),
+    ({"accountAddress": OTHER, "creationHint": {"salt": "0x1"}}, "creationHint"),
+    ({"signerAddress": OTHER, "includeCounterfactualInfo": "no"}, "includeCounterfactualInfo"),
+    ({"signerAddress": OTHER, "creationHint": {"createAdditional": "yes"}}, "creationHint.createAdditional"),
 ]
 
 

@@ -57,19 +57,23 @@ def shown(value: Any) -> str:
 
 def address(value: Any, field: str) -> str:
     """Read an address in any case and return it with its checksum. Raises InvalidInput for a wrong checksum."""
-    if not isinstance(value, str):  # not shown: it could be a private key
-        raise InvalidInput(f"A {type(value).__name__} is not an address.", field=field, fix=_ADDRESS_FIX)
-    return checksum(address_bytes(value, field))
+    return checksum(address_bytes(_text(value, field), field))
 
 
 def unchecked_address(value: Any, field: str) -> str:
     """Read an address in any case and return it in lower case. Accepts wrong checksums, as nodes do."""
-    if not isinstance(value, str):
-        raise InvalidInput(f"A {type(value).__name__} is not an address.", field=field, fix=_ADDRESS_FIX)
-    if not _HEX.fullmatch(value) or len(value) != 42:
+    if not _HEX.fullmatch(_text(value, field)) or len(value) != 42:
         message = f"{shown(value)} is not an address of 20 bytes."
         raise InvalidInput(message, field=field, asked=value, fix=_ADDRESS_FIX)
     return str(value).lower()
+
+
+def _text(value: Any, field: str) -> str:
+    """Return an address as it was written. Anything but text is not shown: it could be a private key."""
+    if isinstance(value, str):
+        return value
+    message = "An address is missing." if value is None else f"A {type(value).__name__} is not an address."
+    raise InvalidInput(message, field=field, fix=_ADDRESS_FIX)
 
 
 def an_object(value: Any, field: str, known: Collection[str], where: str | None = None) -> Mapping[str, Any]:
@@ -81,11 +85,16 @@ def an_object(value: Any, field: str, known: Collection[str], where: str | None 
         raise InvalidInput(f"{shown(value)} is not an object.", field=field, asked=plain(value), fix="write {…}.")
     for name in value:
         if name not in known and value[name] is not None:
-            told = name if len(name) <= _LONGEST else f"{name[:8]}…"  # it could be a private key
+            told = short(name)
             path, message = f"{field}." if where is None else where, f"{shown(told)} is not a known field here."
             fix = meant(name, known)
             raise InvalidInput(message, field=f"{path}{told}" or "''", asked=plain(value[name]), fix=fix)
     return value
+
+
+def short(name: str) -> str:
+    """Return a name that nobody knows, for an error message: a long one could be a private key."""
+    return name if len(name) <= _LONGEST else f"{name[:8]}…"
 
 
 def meant(name: str, known: Collection[str]) -> str:
@@ -113,29 +122,34 @@ def sized_data(value: Any, field: str, size: int) -> bytes:
     return result
 
 
+def flag(value: Any, field: str) -> bool:
+    """Read true or false; a missing value is false."""
+    if value is not None and not isinstance(value, bool):
+        message = f"{shown(value)} is neither true nor false."
+        raise InvalidInput(message, field=field, asked=plain(value), fix="send one of them.")
+    return bool(value)
+
+
 def quantity(value: Any, field: str, limit: int = MAX_UINT256) -> int:
     """Read a quantity up to ``limit``. Leading zeros are accepted."""
     if isinstance(value, str) and len(value) > 2 and _HEX.fullmatch(value):
         number = int(value[2:], 16)
         if number <= limit:
             return number
-    raise InvalidInput(
-        f"{shown(value)} is not a number in 0x-hex of at most {limit.bit_length()} bits.",
-        field=field,
-        asked=value,
-        fix="write it like 0x3e8, which is 1000.",
-    )
+    message = f"{shown(value)} is not a number in 0x-hex of at most {limit.bit_length()} bits."
+    raise InvalidInput(message, field=field, asked=value, fix="write it like 0x3e8, which is 1000.")
 
 
 def block_id(value: Any, field: str = "block") -> int | str:
     """Read a block's tag, number or hash, or the object ``{blockNumber}`` or ``{blockHash}`` of EIP-1898."""
     if isinstance(value, Mapping):
         named = an_object(value, field, ("blockHash", "blockNumber", "requireCanonical"))
-        if not isinstance(named.get("requireCanonical") or False, bool):
-            raise InvalidInput("This is true or false.", field=f"{field}.requireCanonical", fix="send one of them.")
+        flag(named.get("requireCanonical"), f"{field}.requireCanonical")
         given = [named[name] for name in ("blockHash", "blockNumber") if named.get(name) is not None]
         if len(given) != 1:
             raise InvalidInput("A block has blockHash or blockNumber.", field=field, fix="send one of them.")
+        if named.get("blockHash") is not None:
+            return hex_data(sized_data(given[0], f"{field}.blockHash", 32))
         value = given[0]
     if value is None:
         return "latest"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from sessionlab.core.base.errors import NotFound, SessionlabError
 from sessionlab.core.base.frozen import Frozen
@@ -59,6 +59,12 @@ class Bundler(Frozen):
     def __init__(self, chain: Chain, key: Key) -> None:
         self.chain, self._key = chain, key
         self._mined: dict[bytes, tuple[str, MinedOperation]] = {}
+
+    def on(self, chain: Chain) -> Self:
+        """Return the same bundler on a view of its chain."""
+        view = object.__new__(type(self))
+        vars(view).update(vars(self), chain=chain)
+        return view
 
     @property
     def address(self) -> ChecksumAddress:
@@ -150,11 +156,8 @@ class Bundler(Frozen):
         """Return the mined operation with this hash. Raises NotFound if it is not on the chain."""
         result = self._find(digest)
         if result is None:
-            raise NotFound(
-                f"No operation 0x{digest.hex()} is on the chain.",
-                field="userOpHash",
-                fix="send it first, or look for it before a revert of the chain.",
-            )
+            fix = "send it first, or look for it before a revert of the chain."
+            raise NotFound(f"No operation 0x{digest.hex()} is on the chain.", field="userOpHash", fix=fix)
         return result
 
     def find(self, operation: UserOperation) -> MinedOperation | None:
@@ -180,7 +183,8 @@ class Bundler(Frozen):
             return None
         number = mined.receipt.block_number
         if number > self.chain.height or self.chain.block(number).hash != block_hash:
-            del self._mined[digest]
+            if self.chain.engine.lock.owned():  # another thread's step may have mined it, which nobody sees yet
+                del self._mined[digest]
             return None
         return mined
 

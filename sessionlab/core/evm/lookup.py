@@ -36,14 +36,8 @@ def block_number(engine: Engine, which: BlockId, head: Head) -> int:
     else:
         number = engine.number_of("0x" + hash_bytes(which, "block").hex(), head)  # type: ignore[arg-type]  # checked there
     if number is None:
-        raise ChainError(
-            f"There is no block {which}.",
-            kind="header not found",
-            field="block",
-            asked=plain(which),
-            left=newest,
-            fix=f"the newest block is {newest}.",
-        )
+        facts = {"asked": plain(which), "left": newest, "fix": f"the newest block is {newest}."}
+        raise ChainError(f"There is no block {which}.", kind="header not found", field="block", **facts)
     return number
 
 
@@ -63,10 +57,6 @@ def place_of(engine: Engine, transaction_hash: str | bytes, head: Head) -> tuple
     key = "0x" + hash_bytes(transaction_hash, "transactionHash").hex()
     index = engine.place_of(key, head)
     if index is None:
-        raise ChainError(
-            f"There is no transaction {key} on this chain.",
-            field="transactionHash",
-            asked=key,
-            fix="a revert forgets the transactions that came after its snapshot.",
-        )
+        message, fix = f"There is no transaction {key} on this chain.", "a revert forgets what came after its snapshot."
+        raise ChainError(message, field="transactionHash", asked=key, fix=fix)
     return index

@@ -18,7 +18,7 @@ from typing import Any
 
 from sessionlab.core.base.errors import ChainError, InvalidInput, RpcError, SessionlabError
 from sessionlab.core.base.rpc_codes import INVALID_PARAMS, REFUSED, REVERTED, UNKNOWN_METHOD
-from sessionlab.core.base.rpc_values import hex_data, hex_quantity
+from sessionlab.core.base.rpc_values import hex_data, hex_quantity, short
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.records import CallFailed, CallResult
 from sessionlab.core.evm.rpc_methods import Params, call, get_balance, get_block, get_logs
@@ -28,16 +28,16 @@ Method = Callable[[Chain, Params], Any]
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A method that changes nothing."""
+    """A method that changes nothing, of a chain or of a Wallet API."""
 
-    method: Method
+    method: Callable[[Any, Any], Any]
 
-    def __call__(self, chain: Chain, params: Params) -> Any:
-        """Answer from the chain as it is now."""
-        return self.method(chain.frozen(), params)
+    def __call__(self, asked: Any, params: Any) -> Any:
+        """Answer from what is asked, as it is now."""
+        return self.method(asked.frozen(), params)
 
 
-def reads(methods: Mapping[str, Method]) -> dict[str, Method]:
+def reads(methods: Mapping[str, Callable[[Any, Any], Any]]) -> dict[str, Read]:
     """Mark methods that change nothing."""
     return {name: Read(method) for name, method in methods.items()}
 
@@ -67,7 +67,7 @@ def unknown(method: str, known: Iterable[str], why: str = "") -> RpcError:
     """Return the error for a method that is not answered, in geth's words, with the reason or what may be meant."""
     close = [] if why else get_close_matches(method, known, n=1)
     more = f": {why}." if why else f". Next step: did you mean {close[0]}?" if close else "."
-    return RpcError(UNKNOWN_METHOD, f"the method {method[:80]} does not exist/is not available{more}")
+    return RpcError(UNKNOWN_METHOD, f"the method {short(method)} does not exist/is not available{more}")
 
 
 def facts_of(error: SessionlabError) -> dict[str, Any]:

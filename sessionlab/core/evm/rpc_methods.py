@@ -18,6 +18,7 @@ from sessionlab.core.base.rpc_values import (
     hex_data,
     hex_quantity,
     quantity,
+    sized_data,
     unchecked_address,
 )
 from sessionlab.core.evm.chain import Chain
@@ -133,6 +134,8 @@ def get_logs(chain: Chain, params: Params) -> list[dict[str, Any]]:
     only = request.get("blockHash")
     if only is not None and any(request.get(name) is not None for name in RANGE):
         raise InvalidInput("A filter has blockHash, or fromBlock and toBlock.", field="blockHash", fix="send one.")
-    first, last = read_range(request, chain.height) if only is None else (block_id(only, "blockHash"),) * 2
+    first, last = (
+        read_range(request, chain.height) if only is None else (hex_data(sized_data(only, "blockHash", 32)),) * 2
+    )
     logs = chain.logs(request.get("address"), request.get("topics") or (), first, last)
     return [log_view(log, chain.block(log.block_number or 0).timestamp) for log in logs]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sessionlab.core.base.addresses import Address
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.base.rpc_values import an_object, data, quantity, unchecked_address
+from sessionlab.core.base.rpc_values import an_object, data, quantity, shown, unchecked_address
 from sessionlab.core.base.work import GO_ON
 from sessionlab.core.evm.overrides import Overrides
 
@@ -19,7 +20,17 @@ def read_overrides(value: Any, field: str = "overrides") -> Overrides:
         return {}
     if not isinstance(value, Mapping):
         raise InvalidInput("State overrides are an object.", field=field, asked=value, fix=SHAPE)
-    return {unchecked_address(address, field): _override(account, field) for address, account in value.items()}
+    result: dict[Address, Mapping[str, Any]] = {}
+    for given, account in value.items():
+        address = unchecked_address(given, field)
+        _once(address, result, field)
+        result[address] = _override(account, field)
+    return result
+
+
+def _once(key: object, known: Mapping[Any, Any], field: str) -> None:
+    if key in known:  # in other letters, or with other zeros in front
+        raise InvalidInput(f"{shown(key)} is overridden twice.", field=field, fix="leave one out.")
 
 
 def _override(account: Any, field: str) -> dict[str, Any]:
@@ -42,5 +53,7 @@ def _words(words: Any, field: str) -> dict[int, int]:
     result: dict[int, int] = {}
     for slot, word in words.items():
         GO_ON.get()(64)  # numbers can be chosen so that each is compared with all before it
-        result[quantity(slot, field)] = quantity(word, field)
+        number = quantity(slot, field)
+        _once(number, result, field)
+        result[number] = quantity(word, field)
     return result

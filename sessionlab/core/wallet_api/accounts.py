@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from sessionlab.core.wallet_api.api import WalletApi
 
 FIELDS = ("signerAddress", "accountAddress", "id", "creationHint", "includeCounterfactualInfo")
+#: How an account is asked for, and with what that does not go. (The clients send an empty creationHint.)
+WAYS = {"accountAddress": ("signerAddress", "id", "creationHint"), "id": ("creationHint",)}
 FACTORY_TYPE = "MAv2.0.0-sma-b"
 _PROXY = bytes.fromhex("602d3d8160093d39f3") + deployments.PROXY_HEAD
 
@@ -30,7 +32,7 @@ def request_account(api: WalletApi, params: Any) -> dict[str, Any]:
     answer: dict[str, Any] = {"accountAddress": account.address, "id": account.id}
     if account.delegates:
         return answer | {"delegation": deployments.DELEGATE_7702}
-    if request.get("includeCounterfactualInfo"):
+    if reading.flag(request.get("includeCounterfactualInfo"), "includeCounterfactualInfo"):
         answer["counterfactualInfo"] = {
             "factoryType": FACTORY_TYPE,
             "factoryAddress": deployments.FACTORY,
@@ -53,6 +55,9 @@ def factory_data(account: Account) -> bytes:
 
 
 def _find(api: WalletApi, request: Mapping[str, Any]) -> Account:
+    by = next(filter(request.get, WAYS), "")
+    for name in filter(request.get, WAYS.get(by, ())):
+        raise InvalidInput(f"This asks by {by} and by {name}.", field=name, fix=f"leave out {name}.")
     if request.get("accountAddress") is not None:
         return api.account(reading.address(request["accountAddress"], "accountAddress"))
     owner = reading.address(reading.required(request, "signerAddress"), "signerAddress")
@@ -67,14 +72,12 @@ def _find(api: WalletApi, request: Mapping[str, Any]) -> Account:
     if kind == "7702":
         return _own(api, owner)
     if kind != "sma-b":
-        message, fix = (
-            f"Accounts of type {reading.shown(kind)} are not made here.",
-            "use sma-b or 7702, or leave it out.",
-        )
+        message = f"Accounts of type {reading.shown(kind)} are not made here."
+        fix = "use sma-b or 7702, or leave it out."
         raise InvalidInput(message, field="creationHint.accountType", asked=kind, fix=fix)
     if hint.get("salt") is not None:
         salt = reading.quantity(hint["salt"], "creationHint.salt")
-    elif hint.get("createAdditional") is True:
+    elif reading.flag(hint.get("createAdditional"), "creationHint.createAdditional"):
         salt = 1 + max((known.salt for known in api.records.accounts_of(owner)), default=-1)
     else:
         salt = 0

@@ -7,6 +7,7 @@ function that puts a refusal into words; ``sessionlab.node`` and ``sessionlab.st
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -76,7 +77,7 @@ class WalletApi(Named, Frozen, Stays):
                 raise rpc.unknown(method, (*self.methods, *self.node_methods))
             return rpc.handle(self.chain, method, params, self.node_methods)
         try:
-            with self.chain.atomic():
+            with nullcontext() if isinstance(answer, rpc.Read) else self.chain.atomic():
                 return answer(self, params)
         except RpcError:
             raise
@@ -85,7 +86,13 @@ class WalletApi(Named, Frozen, Stays):
 
     def only_reads(self, method: str) -> bool:
         """Whether a method changes nothing and waits for nobody."""
-        return method not in self.methods and isinstance(self.node_methods.get(method), rpc.Read)
+        return isinstance(self.methods.get(method, self.node_methods.get(method)), rpc.Read)
+
+    def frozen(self) -> WalletApi:
+        """Return the API of the chain as it is now, for what only reads. It shares the records."""
+        view, chain = object.__new__(type(self)), self.chain.frozen()
+        vars(view).update(vars(self), chain=chain, bundler=self.bundler.on(chain))
+        return view
 
     # -- being saved, with the chain
 
@@ -109,11 +116,9 @@ class WalletApi(Named, Frozen, Stays):
         """Raise RpcError for a chain id that is not this chain's."""
         asked = reading.quantity(value, "chainId")
         if asked != self.chain.chain_id:
-            raise RpcError(
-                WRONG_CHAIN,
-                f"This is chain {self.chain.chain_id}, not {asked}.",
-                {"field": "chainId", "asked": hex(asked), "fix": f"use {hex(self.chain.chain_id)}."},
-            )
+            message, fix = f"This is chain {self.chain.chain_id}, not {asked}.", f"use {hex(self.chain.chain_id)}."
+            facts = {"field": "chainId", "asked": hex(asked), "fix": fix}
+            raise RpcError(WRONG_CHAIN, f"{message} Next step: {fix}", facts)
 
     def account(self, address: str) -> Account:
         """Return the requested account at this address, or a plain address that can be an account itself (EIP-7702).

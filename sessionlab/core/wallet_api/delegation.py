@@ -96,9 +96,8 @@ def check_nonce(api: WalletApi, signer: str, authorization: Authorization, where
     now = api.chain.nonce(signer)
     if authorization.nonce != now:
         message = f"The authorization has nonce {authorization.nonce}, and {signer} is at {now}."
-        raise InvalidInput(
-            message, field=f"{where}data.nonce", asked=authorization.nonce, left=now, fix="prepare the calls again."
-        )
+        facts = {"field": f"{where}data.nonce", "asked": authorization.nonce, "left": now}
+        raise InvalidInput(message, **facts, fix="prepare the calls again.")
 
 
 def _wanted(request: Any, account: Account) -> str:

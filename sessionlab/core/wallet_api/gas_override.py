@@ -38,11 +38,7 @@ def scaled(fields: Mapping[str, Any], operation: UserOperation) -> dict[str, int
             continue
         factor = reading.an_object(value, f"{OVERRIDE}.{name}", ("multiplier",)).get("multiplier")
         if isinstance(factor, bool) or not isinstance(factor, int | float) or not 0 < factor <= 10:
-            raise InvalidInput(
-                f"{reading.shown(factor)} is not a multiplier above 0 and up to 10.",
-                field=f"{OVERRIDE}.{name}.multiplier",
-                asked=factor,
-                fix="write a number like 1.2.",
-            )
+            message, field = f"{reading.shown(factor)} is not a multiplier above 0 and up to 10.", f"{name}.multiplier"
+            raise InvalidInput(message, field=f"{OVERRIDE}.{field}", asked=factor, fix="write a number like 1.2.")
         result[GAS_FIELDS[name]] = round(getattr(operation, GAS_FIELDS[name]) * factor)
     return result

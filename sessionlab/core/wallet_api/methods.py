@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sessionlab.core.evm.rpc import reads
 from sessionlab.core.wallet_api.accounts import request_account
 from sessionlab.core.wallet_api.api import Method
 from sessionlab.core.wallet_api.describe import describe
@@ -16,6 +17,5 @@ METHODS: Mapping[str, Method] = {
     "wallet_createSession": create_session,
     "wallet_prepareCalls": prepare_calls,
     "wallet_sendPreparedCalls": send_prepared_calls,
-    "wallet_getCallsStatus": get_calls_status,
-    "lab_describe": describe,
+    **reads({"wallet_getCallsStatus": get_calls_status, "lab_describe": describe}),
 }

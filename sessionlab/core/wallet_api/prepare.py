@@ -82,12 +82,10 @@ def _deferred(granted: SignedSession) -> bool:
 def _skeleton(api: WalletApi, request: PrepareRequest) -> UserOperation:
     granted = request.granted
     if granted is not None and _deferred(granted) and request.parallel:
-        raise InvalidInput(
-            "The first operation of a session installs it, with the nonce key that the owner signed for.",
-            field="capabilities.nonceOverride.nonceKey",
-            asked=hex(request.parallel),
-            fix="send one operation without nonceOverride first; after it, every nonce key is free.",
-        )
+        message = "The first operation of a session installs it, with the nonce key that the owner signed for."
+        fix = "send one operation without nonceOverride first; after it, every nonce key is free."
+        asked = hex(request.parallel)
+        raise InvalidInput(message, field="capabilities.nonceOverride.nonceKey", asked=asked, fix=fix)
     wrapped = granted is not None and granted.session.is_wrapped
     if granted is None:
         nonce_key = account.OWNER_NONCE_KEY | request.parallel << 40

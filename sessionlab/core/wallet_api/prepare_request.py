@@ -31,6 +31,7 @@ KNOWN = (
 )
 #: ``webhookData`` is for a hook of the policy; the policies here have none.
 PAYMASTER = ("policyId", "policyIds", "webhookData", "onlyEstimation", "erc20")
+SERVICE = "capabilities.paymasterService"
 MAX_SUFFIX = 1_024  # bytes
 MAX_PARALLEL = 2**152 - 1  # a nonce key has 192 bits, of which 40 are reserved
 
@@ -84,19 +85,20 @@ def read_request(api: WalletApi, params: Any) -> PrepareRequest:
         delegate=delegate,
         overrides={**overrides, **delegation.overrides(delegate, sender)},
         suffix=_suffix(capabilities.get("experimental_dataSuffix")),
-        only_estimation=sponsor_request.get("onlyEstimation") is True,
+        only_estimation=reading.flag(sponsor_request.get("onlyEstimation"), f"{SERVICE}.onlyEstimation"),
         checked_when_sent=when_sent(capabilities),
     )
 
 
-def read_capabilities(request: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a request's capabilities. Raises RpcError for one that is not supported."""
+def read_capabilities(request: Mapping[str, Any], known: Sequence[str] = KNOWN) -> Mapping[str, Any]:
+    """Return a request's capabilities. Raises RpcError for one that the method does not read."""
     result = {} if request.get("capabilities") is None else request["capabilities"]
     for name in result if isinstance(result, Mapping) else ():
-        if name not in KNOWN:
-            facts = {"field": f"capabilities.{name}", "fix": reading.meant(name, KNOWN)}
-            raise RpcError(UNSUPPORTED_CAPABILITY, f"The capability {name} is not supported here.", facts)
-    return reading.an_object(result, "capabilities", KNOWN)
+        if name not in known:
+            facts = {"field": f"capabilities.{reading.short(name)}", "fix": reading.meant(name, known)}
+            message = f"The capability {reading.short(name)!r} is not supported here. Next step: {facts['fix']}"
+            raise RpcError(UNSUPPORTED_CAPABILITY, message, facts)
+    return reading.an_object(result, "capabilities", known)
 
 
 def when_sent(capabilities: Mapping[str, Any]) -> bool:
@@ -104,7 +106,8 @@ def when_sent(capabilities: Mapping[str, Any]) -> bool:
 
     An extension of this lab. The prepared operation is estimated only: it is executed once more, when it is sent.
     """
-    return reading.optional_object(capabilities, "preflight", ("whenSent",), "capabilities.").get("whenSent") is True
+    given = reading.optional_object(capabilities, "preflight", ("whenSent",), "capabilities.")
+    return reading.flag(given.get("whenSent"), "capabilities.preflight.whenSent")
 
 
 def _suffix(value: Any) -> bytes:
@@ -122,13 +125,13 @@ def _suffix(value: Any) -> bytes:
 def _policy_id(value: Any) -> str | None:
     if value is None or value == {"onlyEstimation": True}:
         return None
-    field = "capabilities.paymasterService"
-    if reading.an_object(value, field, PAYMASTER).get("erc20") is not None:
+    if reading.an_object(value, SERVICE, PAYMASTER).get("erc20") is not None:
         message = "Paying for gas with a token is not supported here."
-        facts = {"field": f"{field}.erc20", "fix": "leave erc20 out: the policy pays."}
+        facts = {"field": f"{SERVICE}.erc20", "fix": "leave erc20 out: the policy pays."}
         raise RpcError(UNSUPPORTED_CAPABILITY, message, facts)
-    ids = value.get("policyIds") or [value.get("policyId")]
-    if not isinstance(ids, list) or not isinstance(ids[0], str):
-        fix = "add policyId, a UUID of version 4."
-        raise InvalidInput("paymasterService names a policy.", field=f"{field}.policyId", asked=value, fix=fix)
+    ids = [value.get("policyId")] if value.get("policyIds") is None else value["policyIds"]
+    both = value.get("policyIds") is not None and value.get("policyId") is not None
+    if both or not isinstance(ids, list) or len(ids) != 1 or not isinstance(ids[0], str):
+        fix = "send policyId, a UUID of version 4, and no other."
+        raise InvalidInput("paymasterService names one policy.", field=f"{SERVICE}.policyId", asked=value, fix=fix)
     return ids[0]

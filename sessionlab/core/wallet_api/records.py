@@ -112,12 +112,8 @@ class Records:
         """Return the account at this address. Raises NotFound if it was never requested."""
         result = self._accounts.get(address_bytes(address, "account"))
         if result is None:
-            raise NotFound(
-                f"{address} is not an account of this API.",
-                field="account",
-                asked=address,
-                fix="ask for it with wallet_requestAccount first.",
-            )
+            message, fix = f"{address} is not an account of this API.", "ask for it with wallet_requestAccount first."
+            raise NotFound(message, field="account", asked=address, fix=fix)
         return result
 
     def accounts(self) -> Sequence[Account]:
@@ -149,12 +145,8 @@ class Records:
         """Return the session with this id, in any letter case. Raises NotFound if there is none."""
         result = self._sessions.get(session_id.lower())
         if result is None:
-            raise NotFound(
-                f"No session has the id {session_id}.",
-                field="capabilities.permissions",
-                asked=session_id,
-                fix="create one with wallet_createSession.",
-            )
+            message, fix = f"No session has the id {session_id}.", "create one with wallet_createSession."
+            raise NotFound(message, field="capabilities.permissions", asked=session_id, fix=fix)
         return result
 
     def sessions(self, account: str | None = None) -> Sequence[SessionRecord]:

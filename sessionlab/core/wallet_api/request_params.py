@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.base.rpc_values import address, an_object, data, meant, quantity, shown, sized_data
+from sessionlab.core.base.rpc_values import address, an_object, data, flag, meant, quantity, short, shown, sized_data
 from sessionlab.core.erc4337.call import Call
 
 SIGNATURE_BYTES = 65  # r, s, v
@@ -76,10 +76,12 @@ __all__ = [
     "address",
     "an_object",
     "data",
+    "flag",
     "meant",
     "optional_object",
     "params_object",
     "quantity",
+    "short",
     "shown",
     "sized_data",
 ]

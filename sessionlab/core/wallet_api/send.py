@@ -17,7 +17,7 @@ from sessionlab.core.evm.records import Authorization, Receipt
 from sessionlab.core.wallet_api import delegation
 from sessionlab.core.wallet_api import request_params as reading
 from sessionlab.core.wallet_api.prepare import signature_of
-from sessionlab.core.wallet_api.prepare_request import PrepareRequest, read_capabilities, when_sent
+from sessionlab.core.wallet_api.prepare_request import PAYMASTER, PrepareRequest, read_capabilities, when_sent
 from sessionlab.core.wallet_api.sessions import find_granted
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: The published clients send ``feePayment``, ``details`` and ``signatureRequest`` back as they were answered.
 FIELDS = ("type", "chainId", "data", "signature", "capabilities", "signatureRequest", "feePayment", "details")
+#: What is read together with a signature. Clients send the policy again, which has signed already.
+CAPABILITIES = ("permissions", "paymasterService", "preflight")
 SUCCESS, REVERTED = 200, 500
 
 
@@ -34,7 +36,8 @@ def send_prepared_calls(api: WalletApi, params: Any) -> dict[str, Any]:
     If validation refuses it, raises an error and changes nothing. If execution fails, it is mined; see its status.
     """
     request = reading.params_object(params, FIELDS)
-    capabilities = read_capabilities(request)
+    capabilities = read_capabilities(request, CAPABILITIES)
+    reading.optional_object(capabilities, "paymasterService", PAYMASTER, "capabilities.")
     kind, permissions = request.get("type"), capabilities.get("permissions")
     if kind == "authorization":
         return _send_authorization(api, request, "")
@@ -67,12 +70,9 @@ def _send_operation(
     preflight: bool = False,
 ) -> dict[str, Any]:
     if request.get("type") != "user-operation-v070":
-        raise InvalidInput(
-            f"Prepared calls of type {reading.shown(request.get('type'))} are not accepted here.",
-            field=f"{where}type",
-            asked=request.get("type"),
-            fix="send what wallet_prepareCalls answered.",
-        )
+        message = f"Prepared calls of type {reading.shown(request.get('type'))} are not accepted here."
+        fix = "send what wallet_prepareCalls answered."
+        raise InvalidInput(message, field=f"{where}type", asked=request.get("type"), fix=fix)
     api.check_chain(reading.required(request, "chainId", where))
     data = reading.required(request, "data", where)
     operation = from_json(reading.an_object(data, f"{where}data", OPERATION_FIELDS), f"{where}data")

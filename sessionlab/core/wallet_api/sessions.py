@@ -65,13 +65,9 @@ def create_session(api: WalletApi, params: Any) -> dict[str, Any]:
     check_install(permissions, expiry=expiry, wallet=owner.address)
     installed = rows(permissions)
     if len(installed) > MAX_ROWS:
-        raise InvalidInput(
-            f"These permissions need {len(installed)} rows; a wallet takes {MAX_ROWS} at once.",
-            field="permissions",
-            asked=len(installed),
-            left=MAX_ROWS,
-            fix="grant fewer functions, or two sessions.",
-        )
+        message = f"These permissions need {len(installed)} rows; a wallet takes {MAX_ROWS} at once."
+        facts = {"field": "permissions", "asked": len(installed), "left": MAX_ROWS}
+        raise InvalidInput(message, **facts, fix="grant fewer functions, or two sessions.")
     entity_id = api.records.next_entity_id(owner.address)
     while _read(api, owner.address, entity_id) != UNUSED:  # by a session that this API did not make
         entity_id += 1
@@ -123,21 +119,15 @@ def find_granted(api: WalletApi, value: Any, sender: str) -> SignedSession:
     result, signature = _context(value)
     session = api.records.session(result)
     if session.account != sender:
-        raise InvalidInput(
-            f"The session {session.id} belongs to {session.account}, not to {sender}.",
-            field="capabilities.permissions",
-            asked=sender,
-            left=session.account,
-            fix="send from the wallet that granted the session.",
-        )
+        message = f"The session {session.id} belongs to {session.account}, not to {sender}."
+        facts = {"field": "capabilities.permissions", "asked": sender, "left": session.account}
+        raise InvalidInput(message, **facts, fix="send from the wallet that granted the session.")
     state = read_state(api, session.account, session.entity_id, session.key)
     # Once it is installed, the wallet has already checked the signature, and the owner may have changed since.
     if not state.installed and recover(grant_hash(api, session), signature) != api.owner_of(sender):
-        raise InvalidInput(
-            "The session is not signed by the wallet's owner.",
-            field="capabilities.permissions",
-            fix="let the owner sign the typed data of wallet_createSession, unchanged.",
-        )
+        message = "The session is not signed by the wallet's owner."
+        fix = "let the owner sign the typed data of wallet_createSession, unchanged."
+        raise InvalidInput(message, field="capabilities.permissions", fix=fix)
     revoked = state.ended(session.generation)
     return SignedSession(session, signature, InstallState(state.installed, revoked, state.generation))
 
@@ -181,9 +171,8 @@ def _key(value: Any) -> str:
         raise InvalidInput(message, field="key.type", asked=kind, fix="use secp256k1.")
     key = reading.address(reading.required(value, "publicKey", "key."), "key.publicKey")
     if int(key, 16) == 0:
-        raise InvalidInput(
-            "The zero address is nobody's key.", field="key.publicKey", asked=key, fix="make one with new_key()."
-        )
+        message, fix = "The zero address is nobody's key.", "make one with new_key()."
+        raise InvalidInput(message, field="key.publicKey", asked=key, fix=fix)
     return key
 
 
@@ -200,10 +189,7 @@ def _context(value: Any) -> tuple[str, bytes]:
         )
     raw = reading.data(value["context"], f"{field}.context")
     if len(raw) != 1 + SESSION_ID_BYTES + reading.SIGNATURE_BYTES or raw[0] != 0:
-        raise InvalidInput(
-            "A context is 0x00, the session's id (16 bytes) and the owner's signature (65 bytes).",
-            field=f"{field}.context",
-            asked=value["context"],
-            fix="build it from the answer of wallet_createSession.",
-        )
+        message = "A context is 0x00, the session's id (16 bytes) and the owner's signature (65 bytes)."
+        fix = "build it from the answer of wallet_createSession."
+        raise InvalidInput(message, field=f"{field}.context", asked=value["context"], fix=fix)
     return "0x" + raw[1:17].hex(), raw[17:]
