@@ -1,6 +1,6 @@
 """Every refused operation of the vectors is explained: the rule, the permission, the call; and what helps, helps.
 
-Ordinarily every 30th line, with ``--all-vectors`` all of them.
+Ordinarily every 20th line, with ``--all-vectors`` all of them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NAMED_HERE = {"CallWithoutFunction": "EmptyRevert"}
 
 def every(request: pytest.FixtureRequest) -> int:
     """Each so many lines."""
-    return 1 if request.config.getoption("--all-vectors") else 30
+    return 1 if request.config.getoption("--all-vectors") else 20
 
 
 @pytest.mark.parametrize("rules", RULES)
