@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from eth_account import Account
-from jsonschema import Draft202012Validator
 
 import sessionlab as sl
 from sessionlab.node.methods import METHODS
