@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--all-vectors",
         action="store_true",
-        help="replay every decided operation on both EntryPoints, not only every sixth and tenth line",
+        help="replay every decided operation on both EntryPoints, not only every ninth and 14th line",
     )
     parser.addoption(
         "--every-mutant",
@@ -51,9 +52,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--examples",
         type=int,
-        default=75,
+        default=40,
         metavar="N",
-        help="send N examples of each kind of pair of policies to two wallets on the EVM (default: 75)",
+        help="send N examples of each kind of pair of policies to two wallets on the EVM (default: 40)",
     )
     parser.addoption(
         "--extensions",
@@ -86,9 +87,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--its-word",
         type=int,
-        default=25,
+        default=15,
         metavar="N",
-        help="hold what is said about N drawn operations of each ruleset against sending them (default: 25)",
+        help="hold what is said about N drawn operations of each ruleset against sending them (default: 15)",
     )
     parser.addoption(
         "--stand-ins",
@@ -175,8 +176,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+#: Folders whose tests share a fixture that is dear to make: one worker has all of them.
+TOGETHER = ("tests/browser", "tests/experiments")
 #: Tests that wait for browsers, servers, npm and other processes. They begin first, so that no worker waits at the end.
 WAITING = ("sdk", "server", "browser", "docs", "plugin", "clients_web3", "site")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With ``--dist loadfile``, a file goes to one worker as a whole, and so does a folder of ``TOGETHER``."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class Sharing(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = str(super()._split_scope(nodeid))
+            folder = file.rpartition("/")[0]
+            return folder if folder in TOGETHER else file
+
+    return Sharing(config, log)
 
 
 def pytest_configure(config: pytest.Config) -> None:

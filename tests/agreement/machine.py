@@ -161,13 +161,13 @@ def machine(rulesets: st.SearchStrategy[Ruleset], other_rules: Ruleset | None = 
     return type("Agreement", (Agreement,), {"rulesets": rulesets, "other_rules": other_rules, "tally": Tally()})
 
 
-def run(tested: type[Agreement], operations: int, shrink: bool = True) -> Tally:
-    """As many examples as it takes for this many operations; the same ones each time.
+def run(tested: type[Agreement], operations: int, shrink: bool = True, first: int = 0) -> Tally:
+    """As many examples as it takes for this many operations; the same ones each time, from the seed ``first``.
 
     Each has a seed of its own: within one run of it, Hypothesis repeats itself, which finds less here.
     """
     phases = [Phase.generate, Phase.shrink] if shrink else [Phase.generate]
-    for seed in itertools.count():
+    for seed in itertools.count(first):
         if tested.tally.operations >= operations:
             break
         run_state_machine_as_test(hypothesis.seed(seed)(tested), settings=settings(SETTINGS, phases=phases))

@@ -36,6 +36,7 @@ from sessionlab.core.permissions import (
 )
 from sessionlab.study.audit.eth import GAS, VALUE
 from tests.conftest import EntryPointUnderTest
+from tests.sampling import by_turns
 
 #: What has to be there: the attacks that were published, or cost money.
 PUBLISHED = {
@@ -100,8 +101,14 @@ def rules(request: pytest.FixtureRequest) -> Ruleset:
     return ruleset(request.param)
 
 
-@pytest.mark.parametrize("one", attacks(), ids=lambda one: one.name)
+@pytest.mark.parametrize(
+    ("one", "rules", "entry_point"),
+    by_turns(attacks(), ["documented", "deployed"], ["ours", "canonical"]),
+    indirect=["rules", "entry_point"],
+    ids=lambda value: getattr(value, "name", value),
+)
 def test_an_attack_ends_as_it_should(one: Attack, rules: Ruleset, entry_point: EntryPointUnderTest) -> None:
+    """A usual run has each attack under both rulesets, and on both EntryPoints."""
     verdict = judge(one, fresh_attack_lab(one.under(rules), entry_point.accounts, entry_point.name))
     assert verdict.refused == verdict.expected, verdict
     if not verdict.refused:

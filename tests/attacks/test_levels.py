@@ -16,6 +16,7 @@ from sessionlab.core.base.errors import InvalidInput, NotFound
 from sessionlab.core.permissions import ruleset
 from sessionlab.integrations.vyper import CompileError
 from sessionlab.integrations.vyper.repair import repair
+from tests.sampling import long
 
 EACH = pytest.mark.parametrize("one", LEVELS, ids=lambda one: one.mutant_name)
 
@@ -105,7 +106,9 @@ def test_a_level_shows_goal_and_grant_and_not_the_hole(one: Level) -> None:
     assert one.mutant.what not in text + html
 
 
-@EACH
+@pytest.mark.parametrize(
+    "one", [one if place in (0, 3) else long(one) for place, one in enumerate(LEVELS)], ids=lambda one: one.mutant_name
+)
 def test_the_sound_source_is_a_repair_and_the_weak_one_is_none(one: Level) -> None:
     assert repair(one, source_of(one.mutant.module)).ok
     weak = repair(one, one.source)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sessionlab.attacks.attack import find_attack
+from sessionlab.attacks.attack import attacks, find_attack
 from sessionlab.attacks.mutants import MUTANTS, Mutant, compiled, find_mutant, killed_by, lab_with
-from sessionlab.attacks.mutants.recompile import runtime_of, source_of
+from sessionlab.attacks.mutants.recompile import source_of
 from sessionlab.cli import main
 from sessionlab.core.base.errors import NotFound
 from tests.locking import one_at_a_time
@@ -21,11 +21,14 @@ CONTRACTS = ("SessionWallet", "EntryPoint", "SponsorPaymaster", "WalletFactory")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Ordinarily every eighth mutant is compiled, with ``--every-mutant`` all of them."""
+    """Ordinarily every 16th mutant is compiled, with ``--every-mutant`` all of them."""
     if "mutant" in metafunc.fixturenames:
-        every = 1 if metafunc.config.getoption("--every-mutant") else 8
         mutants = EQUIVALENT if "equivalent" in metafunc.function.__name__ else KILLED
-        metafunc.parametrize("mutant", mutants[::every], ids=lambda mutant: mutant.name)
+        metafunc.parametrize("mutant", mutants[:: every(metafunc.config)], ids=lambda mutant: mutant.name)
+
+
+def every(config: pytest.Config) -> int:
+    return 1 if config.getoption("--every-mutant") else 16
 
 
 @pytest.fixture(scope="session")
@@ -46,13 +49,17 @@ def test_an_attack_notices_that_the_check_is_gone(mutant: Mutant, code: Callable
 
 
 @pytest.mark.parametrize("contract", CONTRACTS)
-def test_a_contract_compiled_alike_with_nothing_changed_stops_the_attacks(contract: str) -> None:
+def test_a_contract_compiled_alike_with_nothing_changed_stops_the_attacks(
+    contract: str, request: pytest.FixtureRequest
+) -> None:
     """So that what is taken elsewhere is due to the missing check."""
     original = Mutant("original", "nothing is changed", old="", module=contract, contract=contract)
-    plain = runtime_of(contract, source_of(contract), contract)
-    named = {one.attack for one in KILLED if one.contract == contract and one.rules == "documented"}
-    assert named
-    assert not list(killed_by(original, plain, [find_attack(name) for name in sorted(named)]))
+    with one_at_a_time("contracts"):
+        plain = compiled([original], Path(request.config.cache.mkdir("contracts")))(original)  # type: ignore[union-attr]
+    named = sorted({one.attack for one in KILLED if one.contract == contract and one.rules == "documented"})
+    tried = [find_attack(name) for name in named[:: every(request.config) // 4 or 1]]
+    assert tried
+    assert not list(killed_by(original, plain, tried))
 
 
 def test_from_an_equivalent_mutant_a_thief_takes_nothing_more(mutant: Mutant, code: Callable[[Mutant], bytes]) -> None:
@@ -100,7 +107,10 @@ def test_an_unknown_name_says_which_are_near() -> None:
         find_mutant("signature-uncheked")
 
 
-def test_the_command_shows_what_is_taken(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_shows_what_is_taken(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every 16th attack is tried, and the one that it is for."""
+    some = [*attacks()[::16], find_attack("wrong-signer")]
+    monkeypatch.setattr("sessionlab.attacks.attack.attacks", lambda: some)
     assert main(["attack", "--mutants", "signature-unchecked", "--json"]) == 0
     first, summary = map(json.loads, capsys.readouterr().out.splitlines())
     assert first["killed_by"]["wrong-signer"]

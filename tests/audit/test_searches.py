@@ -61,6 +61,12 @@ def test_a_search_never_takes_more_than_the_audit_says(rules: str, seed: int) ->
     assert found == [], drawn
 
 
+@pytest.fixture
+def searches(request: pytest.FixtureRequest) -> int:
+    """How many seeds are searched under each ruleset."""
+    return int(request.config.getoption("audit_searches")) // 2
+
+
 def _module(name: str) -> Any:
     """A module of the audit; the package has a function of the same name as some."""
     return import_module(f"sessionlab.study.audit.{name}")
@@ -156,13 +162,15 @@ LIARS: dict[str, tuple[Callable[[pytest.MonkeyPatch], object], dict[str, int]]] 
 
 
 def test_a_search_finds_out_an_audit_that_leaves_something_out(
-    rules: str, liar: str, monkeypatch: pytest.MonkeyPatch
+    rules: str, liar: str, searches: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lie, seeds = LIARS[liar]
-    world = world_of(rules, extended=is_extended(seeds[rules]))
-    assert over(world, seeds[rules])[0] == []
+    seed = seeds[rules]
+    world = world_of(rules, extended=is_extended(seed))
+    if seed >= searches:  # else the true audit of this seed is held against its search above
+        assert over(world, seed)[0] == []
     lie(monkeypatch)
-    assert over(world, seeds[rules])[0] != []
+    assert over(world, seed)[0] != []
 
 
 @pytest.mark.parametrize("module", ["thief", "search", "candidates", "holdings"])

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from eth_account import Account
-from jsonschema import Draft202012Validator
 
 import sessionlab as sl
 from sessionlab.node.methods import METHODS
@@ -102,6 +101,8 @@ UNKNOWN_YET = {"hash": "0x" + "00" * 32, "nonce": "0x" + "00" * 8, "miner": "0x"
 
 def wrong(method: str, answer: Any) -> list[str]:
     """What is wrong with an answer."""
+    from jsonschema import Draft202012Validator  # takes a second, in every worker that only collects
+
     if method in ("eth_getLogs", "eth_getFilterLogs", "eth_getFilterChanges") and answer == []:
         return []  # the published schema has `oneOf` two kinds of list, and an empty one is of both kinds
     schema = {**PUBLISHED["results"][method], "components": PUBLISHED["components"]}

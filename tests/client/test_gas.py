@@ -225,7 +225,7 @@ def _calls(lab: sl.Lab, permissions: list[Any], lists: st.DrawFn) -> list[sl.Cal
 
 
 @settings(
-    max_examples=16,
+    max_examples=8,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -14,6 +14,7 @@ from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, handle_ops
 from sessionlab.core.permissions import DOCUMENTED, ContractAccess, Ruleset
+from tests.sampling import by_turns
 
 from .vyper_sources import ACCOUNT, PAYMASTER, compiled
 from .world import (
@@ -238,8 +239,11 @@ def test_handle_ops_success_low_prefund_charges_it_all_and_undoes_the_operation(
     assert set(seen.values()) == {(False, True, True)}
 
 
-@pytest.mark.parametrize("pre_verification", [0, 50_000])
-@pytest.mark.parametrize("call", [[], CALL, FAIL])
+@pytest.mark.parametrize(
+    ("entry_point", "call", "pre_verification"),
+    by_turns(["ours", "canonical"], [[], CALL, FAIL], [0, 50_000]),
+    indirect=["entry_point"],
+)
 def test_handle_ops_success_tight_limits_harm_no_bundle(world: World, call: list[Call], pre_verification: int) -> None:
     """Whatever the limits, the operation pays at most its prefund, and the other operations are included."""
     other = signed(world, operation(world, [], entity=0, sender=OTHER_WALLET), OWNER)

@@ -16,7 +16,7 @@ import pytest
 from sessionlab.attacks.attack_lab import AttackLab
 from sessionlab.attacks.install_code import place
 from sessionlab.attacks.mutants import MUTANTS, Mutant, compiled, find_mutant
-from sessionlab.attacks.mutants.recompile import runtime_of, source_of
+from sessionlab.attacks.mutants.recompile import source_of
 from tests.conftest import EntryPointUnderTest
 from tests.locking import one_at_a_time
 
@@ -27,6 +27,7 @@ from .scenarios import Scenarios
 PARTS = (scenarios_of_the_wallet, scenarios_of_sessions, scenarios_of_grants, scenarios_of_calls)
 SCENARIOS: Scenarios = {name: scenario for part in PARTS for name, scenario in part.SCENARIOS.items()}
 KILLED = [find_mutant(name) for name in SCENARIOS]
+UNCHANGED = Mutant("unchanged", "nothing is changed", old="")
 #: The wallet and the modules that hold its rules.
 MODULES = sorted({mutant.module for mutant in MUTANTS if mutant.contract == "SessionWallet"})
 
@@ -55,10 +56,11 @@ def world_with(entry_point: EntryPointUnderTest, mutant: Mutant, code: bytes = b
 
 
 def test_a_wallet_that_is_compiled_like_the_mutants_but_unchanged_is_no_different(
-    entry_point: EntryPointUnderTest,
+    entry_point: EntryPointUnderTest, request: pytest.FixtureRequest
 ) -> None:
     """So that what a mutant does otherwise is due to its change."""
-    code = runtime_of("SessionWallet", source_of("SessionWallet"))
+    with one_at_a_time("contracts"):
+        code = compiled([UNCHANGED], Path(request.config.cache.mkdir("contracts")))(UNCHANGED)  # type: ignore[union-attr]
     for mutant in KILLED:
         scenario, expected = SCENARIOS[mutant.name]
         assert scenario(world_with(entry_point, mutant, code)) == expected, mutant

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 
 from sessionlab.core.base.abi_words import word
@@ -11,12 +13,13 @@ from tests.differential.compared import VALIDATE_PAYMASTER, VALIDATE_USER_OP
 from tests.differential.judged import assert_same, successes
 from tests.differential.operations import CHAIN_ID, KINDS, bundle, of_wallet
 from tests.differential.twins import Twins
+from tests.sampling import by_turns, long
 
 SPONSORS = ("", "open", "signed")
 
 
 #: Sizes that a usual run leaves out.
-LONG = [pytest.param(size, marks=pytest.mark.long) for size in (5, 8, 20, 30)]
+LONG = [*map(long, (5, 8, 20, 30))]
 
 
 @pytest.mark.parametrize("size", [1, 2, 4, 6, 12, *LONG, 40])
@@ -26,16 +29,19 @@ def test_of_one_wallet_with_several_nonce_keys(twins: Twins, kind: str, size: in
     assert successes(assert_same(twins, bundle(operations))) == [True] * size
 
 
-@pytest.mark.parametrize("size", [2, 5, 12, 40])
-@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize(("number", "size"), by_turns(range(4), [2, 5, 12, 40]))
 def test_of_one_wallet_with_consecutive_nonces(twins: Twins, number: int, size: int) -> None:
     operations = [of_wallet(twins, "session", number, later=place) for place in range(size)]
     assert successes(assert_same(twins, bundle(operations))) == [True] * size
 
 
-@pytest.mark.parametrize("size", [1, 4, 6, 12, *LONG, pytest.param(WALLETS, marks=pytest.mark.long)])
-@pytest.mark.parametrize("sponsor", SPONSORS)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("kind", "sponsor", "size"),
+    [
+        *by_turns(KINDS, SPONSORS, [1, 4, 6, 12]),
+        *(long(*one) for one in product(KINDS, SPONSORS, [5, 8, 20, 30, WALLETS])),
+    ],
+)
 def test_of_many_wallets(twins: Twins, kind: str, sponsor: str, size: int) -> None:
     operations = [of_wallet(twins, kind, number, sponsor=sponsor) for number in range(size)]
     assert successes(assert_same(twins, bundle(operations))) == [True] * size

@@ -18,6 +18,7 @@ from tests.differential.cast import ETHER
 from tests.differential.operations import bundle, of_contract, of_wallet
 from tests.differential.steps import Step, order, steps, without_starved
 from tests.differential.twins import Transaction, Twins
+from tests.sampling import long
 
 Scene = Callable[[Twins], list[UserOperation]]
 
@@ -58,11 +59,6 @@ def two_with_context(twins: Twins) -> list[UserOperation]:
     return [first, replace(first, nonce=1)]
 
 
-def long(*values: Any) -> Any:
-    """One more of the same: with --long."""
-    return pytest.param(*values, marks=pytest.mark.long)
-
-
 SCENES = [
     long(a_session),
     a_sponsored_session,
@@ -94,7 +90,9 @@ def test_of_the_transaction(twins: Twins, scene: Scene) -> None:
     assert published == ["refused", "AA95", ", ".join(["success"] * len(operations))]
 
 
-@pytest.mark.parametrize("scene", [small_wallet, with_context, a_session, long(a_sponsored_session), a_deployment])
+@pytest.mark.parametrize(
+    "scene", [small_wallet, with_context, a_session, long(a_sponsored_session), long(a_deployment)]
+)
 @pytest.mark.parametrize(
     "limit",
     [

@@ -20,6 +20,7 @@ from sessionlab.core.erc4337.simulate import simulate
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 from sessionlab.core.permissions.rows import rows
+from tests.sampling import by_turns
 
 #: Only the EntryPoint itself knows what gas it needs around the steps.
 OWN_GAS = ("AA26", "AA36", "AA51", "AA95")
@@ -190,7 +191,11 @@ def simulated(lab: sl.Lab, operation: UserOperation) -> tuple[str, str | None]:
     return (rejection.phase, rejection.reason) if rejection else ("ok", None)
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize(
+    ("entry_point", "stage", "lab", "seed"),
+    by_turns(["ours", "canonical"], SESSIONS, ["documented", "deployed"], range(2)),
+    indirect=["entry_point", "stage", "lab"],
+)
 def test_the_rehearsal_says_what_handle_ops_does(stage: Stage, seed: int) -> None:
     random, seen = Random(seed), Counter[str]()
     for _ in range(OPERATIONS):

@@ -45,7 +45,7 @@ calldata = st.builds(
 
 
 @pytest.mark.parametrize("rules", ["documented", "deployed"])
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @example(name="uncounted", data=EXECUTE, others=0)
 @example(name="counted", data=EXECUTE_BATCH + bytes(20), others=0)
 @example(name="root", data=EXECUTE, others=0)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 import sessionlab as sl
+from tests.sampling import by_turns
+
+RULES = ["documented", "deployed"]
 
 
 def pay(lab: sl.Lab, amount: str) -> sl.Call:
@@ -81,9 +84,7 @@ def test_productions_name_for_gas_is_explained_wherever_it_is_shown() -> None:
     assert exceeded is not None and str(exceeded).endswith("[ExceededNativeTokenLimit]")
 
 
-@pytest.mark.parametrize("rules", ["documented", "deployed"])
-@pytest.mark.parametrize("first", [True, False])
-@pytest.mark.parametrize("sponsored", [True, False])
+@pytest.mark.parametrize(("rules", "first", "sponsored"), by_turns(RULES, [True, False], [True, False]))
 def test_the_gas_of_the_entry_point_counts_towards_a_limit(rules: str, first: bool, sponsored: bool) -> None:
     lab = sl.Lab(rules)
     session = lab.wallet().grant_permissions([sl.ContractAccess(address=lab.counter)], key=sl.new_key(1))
@@ -102,9 +103,7 @@ def test_the_gas_of_the_entry_point_counts_towards_a_limit(rules: str, first: bo
     assert passed == {True, False}
 
 
-@pytest.mark.parametrize("rules", ["documented", "deployed"])
-@pytest.mark.parametrize("deployed", [True, False])
-@pytest.mark.parametrize("sponsored", [True, False])
+@pytest.mark.parametrize(("rules", "deployed", "sponsored"), by_turns(RULES, [True, False], [True, False]))
 def test_the_owner_is_named_only_where_the_owner_passes(rules: str, deployed: bool, sponsored: bool) -> None:
     lab = sl.Lab(rules)
     wallet = lab.wallet(deployed=deployed)

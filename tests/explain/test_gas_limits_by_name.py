@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import sessionlab as sl
+from tests.sampling import by_turns
 
 RULES = ["documented", "deployed"]
 LIMITS = ["verification", "call", "pre_verification"]
@@ -32,10 +33,9 @@ def told(act: Any) -> str:
     return "" if denial is None else f"{denial.sentence} {denial.fix}"
 
 
-@pytest.mark.parametrize("rules", RULES)
-@pytest.mark.parametrize("installed", [False, True], ids=["first", "later"])
-@pytest.mark.parametrize("name", LIMITS)
-@pytest.mark.parametrize("preflight", [True, False], ids=["estimated", "fixed"])
+@pytest.mark.parametrize(
+    ("name", "rules", "installed", "preflight"), by_turns(LIMITS, RULES, [False, True], [True, False])
+)
 def test_a_limit_raised_as_advised_is_enough(name: str, rules: str, *, installed: bool, preflight: bool) -> None:
     lab, session, calls = session_of(rules, installed=installed)
     root = lab.chain.state_root
@@ -47,8 +47,7 @@ def test_a_limit_raised_as_advised_is_enough(name: str, rules: str, *, installed
     assert session.send_calls(calls, gas=enough, preflight=preflight).ok
 
 
-@pytest.mark.parametrize("rules", RULES)
-@pytest.mark.parametrize("installed", [False, True], ids=["first", "later"])
+@pytest.mark.parametrize(("rules", "installed"), by_turns(RULES, [False, True]))
 def test_every_verification_limit_passes_in_a_check_as_it_does_when_sent(rules: str, *, installed: bool) -> None:
     lab, session, calls = session_of(rules, installed=installed)
     enough = int(session.prepare_calls(calls)["data"]["verificationGasLimit"], 16)

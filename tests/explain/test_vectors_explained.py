@@ -1,6 +1,6 @@
 """Every refused operation of the vectors is explained: the rule, the permission, the call; and what helps, helps.
 
-Ordinarily every 12th line, with ``--all-vectors`` all of them.
+Ordinarily every 20th line, with ``--all-vectors`` all of them.
 """
 
 from __future__ import annotations

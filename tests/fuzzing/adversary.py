@@ -215,10 +215,10 @@ def machine(*scenes: Callable[[], AttackLab]) -> type[Adversary]:
     return type("Adversary", (Adversary,), own)
 
 
-def run(tested: type[Adversary], operations: int, *, shrink: bool = True) -> Tally:
-    """As many examples as it takes for this many operations; the same ones each time."""
+def run(tested: type[Adversary], operations: int, *, shrink: bool = True, first: int = 0) -> Tally:
+    """As many examples as it takes for this many operations; the same ones each time, from the seed ``first``."""
     phases = [Phase.generate, Phase.shrink] if shrink else [Phase.generate]
-    for seed in itertools.count():
+    for seed in itertools.count(first):
         if tested.tally.operations >= operations:
             break
         tested.fresh = staticmethod(tested.scenes[seed % len(tested.scenes)])  # type: ignore[assignment]

@@ -34,7 +34,7 @@ def test_untouched_notebooks_are_not_answered_in_every_exercise(tmp_path: Path) 
 
 
 def test_missing_lessons_and_students_have_rows(tmp_path: Path) -> None:
-    hand_in(tmp_path, "ada", _00_2="my_answer = ...")
+    hand_in(tmp_path, "ada", _00_2=exercise("00.2").stub)
     (tmp_path / "bob").mkdir()
     assert rows(tmp_path, "00,03", students=("cyd",)) == [
         ("ada", "00.2", "not answered"),
@@ -46,65 +46,67 @@ def test_missing_lessons_and_students_have_rows(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("cells", "status"),
-    [
-        pytest.param([code("import helper")], "not answered", id="no-cell"),
-        pytest.param([code(solution("03.2"))], "right", id="lost-tag"),
-        pytest.param([code(exercise("03.2").stub, "exercise-03.2"), code(solution("03.2"))], "right", id="other-cell"),
-        pytest.param(
-            [code("N = 7"), code("def my_cap(payments):\n    return sum(payments[:N])", "exercise-03.2")],
-            "right",
-            id="helper",
-        ),
-        pytest.param(
-            [code("def my_cap(payments):\n    return first(payments)", "exercise-03.2"),
-             code("import random\ndef first(payments):\n    return sum(payments[:7])")],
-            "right",
-            id="helper-below",
-        ),
-        pytest.param(
-            [code("1 / 0"), code("while True: pass"), code("%matplotlib inline\nN = 7\n!ls"),
-             code("def my_cap(payments):\n    return sum(payments[:N])", "exercise-03.2")],
-            "right",
-            id="broken-cells",
-        ),
-        pytest.param(
-            [code('def my_cap(payments):\n    """As an older version said."""\n    return ...', "exercise-03.2"),
-             code(solution("03.2"))],
-            "right",
-            id="older-stub",
-        ),
-        pytest.param([code("def my_cap(payments):\n    return ...", "exercise-03.2")], "not answered", id="dots"),
-        pytest.param([code("def my_cap(payments): 7 +", "exercise-03.2")], "error", id="syntax"),
-        pytest.param([code("def my_cap(payments):\n    return nowhere", "exercise-03.2")], "error", id="name"),
-    ],
-)  # fmt: skip
-def test_the_cell_of_an_exercise_is_found_and_helpers_run_first(
-    cells: list[dict[str, object]], status: str, tmp_path: Path
-) -> None:
-    write(tmp_path / "ada" / CAP, cells)
-    assert rows(tmp_path, seconds=6) == [("ada", "03.2", status)]
+WHOLE = "def whole(amount, decimals):\n    return sl.units(amount, decimals)\n"
+#: A student for each way to write the answer of exercise 03.2: the cells of the notebook, and its status.
+WAYS: dict[str, tuple[list[dict[str, object]], str]] = {
+    "no-cell": ([code("import helper")], "not answered"),
+    "lost-tag": ([code(solution("03.2"))], "right"),
+    "other-cell": ([code(exercise("03.2").stub, "exercise-03.2"), code(solution("03.2"))], "right"),
+    "helper": ([code("N = 7"), code("def my_cap(payments):\n    return sum(payments[:N])", "exercise-03.2")], "right"),
+    "helper-below": (
+        [code("def my_cap(payments):\n    return first(payments)", "exercise-03.2"),
+         code("import random\ndef first(payments):\n    return sum(payments[:7])")],
+        "right",
+    ),
+    "broken-cells": (
+        [code("1 / 0"), code("while True: pass"), code("%matplotlib inline\nN = 7\n!ls"),
+         code("def my_cap(payments):\n    return sum(payments[:N])", "exercise-03.2")],
+        "right",
+    ),
+    "older-stub": (
+        [code('def my_cap(payments):\n    """As an older version said."""\n    return ...', "exercise-03.2"),
+         code(solution("03.2"))],
+        "right",
+    ),
+    "dots": ([code("def my_cap(payments):\n    return ...", "exercise-03.2")], "not answered"),
+    "syntax": ([code("def my_cap(payments): 7 +", "exercise-03.2")], "error"),
+    "name": ([code("def my_cap(payments):\n    return nowhere", "exercise-03.2")], "error"),
+}  # fmt: skip
 
 
-def test_an_answer_of_another_kind_is_told_as_the_check_tells_it(tmp_path: Path) -> None:
-    hand_in(tmp_path, "ada", _03_2="def my_cap(payments):\n    return [1]")
-    (found,) = course.grade(tmp_path, expect="03", jobs=1)
-    assert found.says.startswith("Almost: what my_cap returns is a list of 1. Return a number of wei")
-
-
-def test_a_helper_in_the_cell_of_another_exercise_counts(tmp_path: Path) -> None:
-    helper = "def whole(amount, decimals):\n    return sl.units(amount, decimals)\n"
-    first = helper + solution("04.3").replace("sl.units(amount, decimals)", "whole(amount, decimals)")
+@pytest.fixture(scope="module")
+def of_the_class(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Grade]:
+    """The grades of one class, by student and exercise."""
+    folder = tmp_path_factory.mktemp("class")
+    for student, (cells, _) in WAYS.items():
+        write(folder / student / CAP, cells)
+    hand_in(folder, "another-kind", _03_2="def my_cap(payments):\n    return [1]")
+    first = WHOLE + solution("04.3").replace("sl.units(amount, decimals)", "whole(amount, decimals)")
     second = "def my_budget(steps):\n    whole('1', 6)\n" + "\n".join(solution("04.4").splitlines()[1:])
-    hand_in(tmp_path, "ada", _04_3=first, _04_4=second)
-    assert {status for _, _, status in rows(tmp_path, "04")} == {"right"}
+    hand_in(folder, "other-exercise", _04_3=first, _04_4=second)
+    by_chance = "def my_cap(payments):\n    random.seed(1)\n    return sum(payments[:7])"  # the first cell imports it
+    hand_in(folder, "by-chance", _03_2=by_chance)
+    return {(one.student, one.exercise): one for one in course.grade(folder, expect="03,04", jobs=1, seconds=6)}
 
 
-def test_what_the_lesson_itself_defines_counts_too(tmp_path: Path) -> None:
-    answer = "def my_cap(payments):\n    random.seed(1)\n    return sum(payments[:7])"  # the first cell imports it
-    hand_in(tmp_path, "ada", _03_2=answer)
-    assert rows(tmp_path) == [("ada", "03.2", "right")]
+@pytest.mark.parametrize("student", WAYS)
+def test_the_cell_of_an_exercise_is_found_and_helpers_run_first(
+    student: str, of_the_class: dict[tuple[str, str], Grade]
+) -> None:
+    assert of_the_class[student, "03.2"].status == WAYS[student][1]
+
+
+def test_an_answer_of_another_kind_is_told_as_the_check_tells_it(of_the_class: dict[tuple[str, str], Grade]) -> None:
+    says = of_the_class["another-kind", "03.2"].says
+    assert says.startswith("Almost: what my_cap returns is a list of 1. Return a number of wei")
+
+
+def test_a_helper_in_the_cell_of_another_exercise_counts(of_the_class: dict[tuple[str, str], Grade]) -> None:
+    assert [of_the_class["other-exercise", id].status for id in ("04.3", "04.4")] == ["right"] * 2
+
+
+def test_what_the_lesson_itself_defines_counts_too(of_the_class: dict[tuple[str, str], Grade]) -> None:
+    assert of_the_class["by-chance", "03.2"].status == "right"
 
 
 def test_two_notebooks_of_a_lesson_are_told_unless_one_has_its_name(tmp_path: Path) -> None:
@@ -119,7 +121,7 @@ def test_two_notebooks_of_a_lesson_are_told_unless_one_has_its_name(tmp_path: Pa
 
 
 def test_checkpoints_and_links_are_no_submissions(tmp_path: Path) -> None:
-    hand_in(tmp_path, "ada", _03_2="def my_cap(payments):\n    return ...")
+    hand_in(tmp_path, "ada", _03_2=exercise("03.2").stub)
     write(tmp_path / "ada" / ".ipynb_checkpoints" / CAP, [code(solution("03.2"), "exercise-03.2")])
     hand_in(tmp_path / "other", "eve", _03_2=solution("03.2"))
     (tmp_path / "mal").mkdir()
@@ -133,7 +135,7 @@ def test_checkpoints_and_links_are_no_submissions(tmp_path: Path) -> None:
     [("ada/03_x.ipynb", "ada"), ("ada/week/03_x.ipynb", "ada"), ("ada.ipynb", "ada"), ("03_x.ipynb", "class")],
 )
 def test_whose_a_notebook_is(place: str, student: str, tmp_path: Path) -> None:
-    write(tmp_path / "class" / place, [code("my_cap = ...", "exercise-03.2")])
+    write(tmp_path / "class" / place, [code(exercise("03.2").stub, "exercise-03.2")])
     assert rows(tmp_path / "class") == [(student, "03.2", "not answered")]
 
 

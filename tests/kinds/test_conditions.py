@@ -31,6 +31,7 @@ from sessionlab.core.permissions.operation import PlainCall, plain_call
 from sessionlab.core.permissions.rulesets import DEPLOYED, DOCUMENTED, Ruleset
 from sessionlab.core.permissions.violation import Violation
 from sessionlab.study.audit import Holding
+from tests.sampling import by_turns, long
 
 WALLET = "0x" + "aa" * 20
 SHOP = "0x" + "bb" * 20
@@ -182,10 +183,13 @@ def audited(permissions: list[Permission], rules: Ruleset) -> sl.Audit:
     return sl.audit(permissions, sl.WalletState(WALLET, balance=10**18, expiry=10**9), rules, thief=THIEF)
 
 
-@pytest.mark.parametrize("operations", [None, 0, 1, 2])
-@pytest.mark.parametrize("allowance", [4, pytest.param(12, marks=pytest.mark.long)])
-@pytest.mark.parametrize("amount", [0, 3, 5])
-@pytest.mark.parametrize("fits", [at_most, at_least, exactly, over_twice], ids=lambda fits: str(fits.__name__))
+@pytest.mark.parametrize("allowance", [4, long(12)])
+@pytest.mark.parametrize(
+    ("rules", "fits", "amount", "operations"),
+    by_turns([DOCUMENTED, DEPLOYED], [at_most, at_least, exactly, over_twice], [0, 3, 5], [None, 0, 1, 2]),
+    indirect=["rules"],
+    ids=lambda value: getattr(value, "name", None) or getattr(value, "__name__", value),
+)
 def test_the_most_under_a_condition_is_never_below_what_a_thief_takes(
     rules: Ruleset, monkeypatch: pytest.MonkeyPatch, fits: Fits, amount: int, allowance: int, operations: int | None
 ) -> None:

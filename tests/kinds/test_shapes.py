@@ -13,6 +13,7 @@ from sessionlab.study.pictures import SESSION_PICTURES
 from sessionlab.study.pictures.svg import WIDE
 from sessionlab.study.recording import Recording
 from sessionlab.study.widgets.rules import REFUSED
+from tests.sampling import by_turns
 
 from ..pictures.reading import refusals, shares
 from .scenarios import AMPLE_GAS, SCENARIOS, Scenario, bounded, roomy
@@ -70,14 +71,17 @@ class Over:
 ENDINGS = {"expired": "AA22 expired or not due", "revoked": "ValidationFunctionMissing"}
 
 
-@pytest.fixture(scope="module", params=list(ENDINGS))
-def ending(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+#: A type, the rules, and how its session ended.
+CASES = [
+    pytest.param(case.values, marks=case.marks, id="-".join(case.values))
+    for case in by_turns(PERMISSION_TYPES, ["documented", "deployed"], ENDINGS)
+]
 
 
-@pytest.fixture(scope="module", params=list(PERMISSION_TYPES))
-def over(request: pytest.FixtureRequest, rules: str, ending: str) -> Over:
-    life = Life.begin(request.param, rules, room=True)
+@pytest.fixture(scope="module", params=CASES)
+def over(request: pytest.FixtureRequest) -> Over:
+    name, rules, ending = request.param
+    life = Life.begin(name, rules, room=True)
     left = {item.permission: item.remaining for item in life.session.allowances}
     if ending == "expired":
         life.lab.travel(3601)

@@ -26,6 +26,7 @@ from tests.lab.world import (
     playground,
     raw,
     served,
+    successful,
     undone,
 )
 
@@ -187,7 +188,7 @@ ROWS: dict[str, Row] = {
     "sl.shared": door(lambda w: sl.shared, link=lambda w: sl.share([sl.Root()], site="https://example.org/lab")),
     # a served lab
     "sl.decode_error": door(lambda w: sl.decode_error, data="AA23 reverted 0x71c4efed"),
-    "sl.connect": door(lambda w: connecting(w.lab), url=SERVED_AT, api_key="secret", timeout=5.0),
+    "sl.connect": door(connecting, url=SERVED_AT, api_key="secret", timeout=5.0),
     "LabClient.balance": door(lambda w: w.connected.balance, address=lambda w: w.lab.merchant),
     "LabClient.fund": door(lambda w: w.connected.fund, address=lambda w: w.lab.merchant, wei=3),
     "LabClient.give": door(lambda w: w.connected.give, token="dollar", to=lambda w: w.lab.merchant, amount=3),
@@ -317,7 +318,7 @@ ROWS: dict[str, Row] = {
     "attacks.find_mutant": door(lambda w: sl.attacks.find_mutant, name="last-call-counts-alone"),
     "attacks.case_study": door(lambda w: sl.attacks.case_study, name="own-bundler"),
     "attacks.level": door(lambda w: sl.attacks.level, number=1),
-    "attacks.successful": door(lambda w: sl.attacks.successful, mutant="last-call-counts-alone",
+    "attacks.successful": door(lambda w: successful, mutant="last-call-counts-alone",
                                among=lambda w: [sl.attacks.find_attack("batch-split")]),
     "attacks.all_attacks": door(lambda w: sl.attacks.all_attacks),
     "Attack.under": door(lambda w: sl.attacks.find_attack("batch-split").under, rules=lambda w: sl.DOCUMENTED),

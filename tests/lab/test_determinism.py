@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import sessionlab as sl
+from tests.sampling import long
 
 
 def transcript(seed: int, rules: str) -> str:
@@ -55,7 +56,7 @@ def _outcome(outcome: sl.Outcome) -> list[Any]:
     return [repr(outcome), outcome.call_id, outcome.gas, outcome.receipt, denial]
 
 
-@pytest.mark.parametrize("rules", ["documented", "deployed"])
+@pytest.mark.parametrize("rules", [long("documented"), "deployed"])
 def test_one_seed_gives_one_transcript(rules: str) -> None:
     first = transcript(7, rules)
     assert transcript(7, rules) == first

@@ -136,10 +136,12 @@ def test_a_new_public_function_is_missed(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(store, "path", lambda: tmp_path / "progress.json")
-    return World(tmp_path)
+    made = World(tmp_path)
+    with made.ends:
+        yield made
 
 
 @pytest.mark.parametrize("name", ROWS)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property, wraps
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 import sessionlab as sl
 from sessionlab import course
@@ -26,6 +29,13 @@ class World:
 
     folder: Path
     lab: sl.Lab = field(default_factory=lambda: sl.Lab(seed=5, extensions=("call-limit",)))
+    #: Ends what runs beside the tests.
+    ends: ExitStack = field(default_factory=ExitStack)
+
+    @cached_property
+    def address(self) -> str:
+        """Where the lab is served until the world ends."""
+        return self.ends.enter_context(sl.in_background(self.lab))
 
     @cached_property
     def wallet(self) -> sl.SmartWalletClient:
@@ -124,15 +134,23 @@ def served(lab: sl.Lab, *, port: int = 0, api_key: str | None = None) -> str:
 SERVED_AT = "http://127.0.0.1:9"
 
 
-def connecting(lab: sl.Lab) -> Callable[..., sl.LabClient]:
+def connecting(world: World) -> Callable[..., sl.LabClient]:
     """``sl.connect``, for which the lab is served at an address that stands for the true one."""
 
     @wraps(sl.connect)
     def connect(url: Any, **named: Any) -> sl.LabClient:
-        with sl.in_background(lab) as there:
-            return sl.connect(there if url == SERVED_AT else url, **named)
+        return sl.connect(world.address if url == SERVED_AT else url, **named)
 
     return connect
+
+
+@wraps(sl.attacks.successful)
+def successful(mutant: Any, among: Any) -> Any:
+    """All attacks, which ``among=None`` stands for, are one here."""
+    one = sl.attacks.find_attack("batch-split")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sessionlab.attacks.by_name.attacks", lambda: (one,))
+        return sl.attacks.successful(mutant, among)
 
 
 @wraps(course.grade)

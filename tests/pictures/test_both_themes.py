@@ -22,6 +22,8 @@ from tests.pictures.reading import read
 OKABE_ITO = {"#000000", "#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7"}
 #: Colours that take after what is around them.
 NEUTRAL = {"none", "inherit", "transparent"}
+#: Libraries that draw or show things, and that no picture needs.
+OTHERS = ("matplotlib", "numpy", "pandas", "ipywidgets", "anywidget", "IPython")
 POINT = 4 / 3  # CSS pixels
 COLOUR = re.compile(r"(?<![-\w])(?:color|fill|stroke|background(?:-color)?):\s*([^;'\"]+)")
 MIXED = re.compile(r"color-mix\(in srgb, (#\w{6}) \d+%, (var\(--jp-[\w-]+, #\w+\))\)")
@@ -70,22 +72,26 @@ def test_it_has_a_form_for_a_wide_page_and_one_for_a_narrow_one(made: Made) -> N
         assert "<details" in picture._repr_html_()  # all of it as text, for who reads instead of looking
 
 
-def test_it_is_the_same_bytes_every_time(made: Made) -> None:
+def test_it_is_the_same_bytes_every_time_and_needs_no_library(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     make, picture = made
+    for name in [name for name in sys.modules if name.startswith(tuple(f"{other}." for other in OTHERS))]:
+        monkeypatch.delitem(sys.modules, name)
+    for name in OTHERS:
+        monkeypatch.setitem(sys.modules, name, None)
     assert make(sl.Lab())._repr_html_() == picture._repr_html_()
 
 
-def test_no_picture_needs_matplotlib_or_any_other_library() -> None:
+def test_no_module_of_the_pictures_needs_matplotlib_or_any_other_library() -> None:
     """In a process of its own, in which none of them can be imported."""
-    code = """
-import sys
-missing = ("matplotlib", "numpy", "pandas", "ipywidgets", "anywidget", "IPython")
-sys.modules.update(dict.fromkeys(missing))
+    code = f"""
+import importlib, pkgutil, sys
+sys.modules.update(dict.fromkeys({OTHERS}))
 import sessionlab as sl
-from tests.pictures.gallery import GALLERY
-for make in GALLERY:
-    picture = make(sl.Lab())
-    assert picture._repr_html_() and repr(picture)
-assert not [name for name in missing if sys.modules[name] is not None]
+from sessionlab.study import pictures
+for module in pkgutil.walk_packages(pictures.__path__, "sessionlab.study.pictures."):
+    importlib.import_module(module.name)
+from tests.pictures.gallery import burn_down_of_one
+assert burn_down_of_one(sl.Lab())._repr_html_()
+assert not [name for name in {OTHERS} if sys.modules[name] is not None]
 """
     subprocess.run([sys.executable, "-c", code], check=True)

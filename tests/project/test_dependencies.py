@@ -31,6 +31,7 @@ DISTRIBUTIONS = {
     "eth": "py-evm",
     "lru": "lru-dict",
     "pydantic_core": "pydantic-core",
+    "xdist": "pytest-xdist",
     "yaml": "PyYAML",
 }
 #: What this repository has itself.

@@ -68,7 +68,8 @@ def test_the_licence_and_the_command_are_in_the_wheel(wheel: Path) -> None:
         assert b"sessionlab = sessionlab.cli:main" in archive.read(names["entry_points.txt"])
 
 
-PIP = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--constraint", str(ROOT / "constraints.txt"))
+PIP = ("-m", "pip", "install", "--quiet", "--no-compile", "--disable-pip-version-check")
+PIP += ("--constraint", str(ROOT / "constraints.txt"))
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +85,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def with_extras(installed: Path, wheel: Path) -> Path:
     """The same environment with the extra ``server``, and with what a lesson needs of ``notebooks``, JupyterLab left
     out."""
-    of_notebooks = ["ipykernel", "matplotlib", "nbclient"]
+    of_notebooks = ["ipykernel", "nbclient"]
     subprocess.run([installed / "python", *PIP, f"sessionlab[server] @ file://{wheel}", *of_notebooks], check=True)
     return installed
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
-import shutil
-import subprocess
-from collections.abc import Sequence
-from html import unescape
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tests.missing import missing
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 #: JupyterLab's own values (``@jupyterlab/theme-light-extension`` and ``-dark-``) of the variables that cards use.
 THEMES = {
@@ -30,14 +29,7 @@ THEMES = {
     },
 }
 WIDTH, NARROW, HEIGHT = 900, 420, 1400
-
-
-def browser() -> str:
-    """The browser of the system; a test without one says so, and in CI there must be one."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None:
-        missing("no chromium on this machine: apt install chromium fonts-dejavu-core")
-    return found
+MEASURE = Path(__file__).with_name("measure.js")
 
 
 def page(cards: Sequence[str], theme: str) -> str:
@@ -47,28 +39,27 @@ def page(cards: Sequence[str], theme: str) -> str:
     return f"<!doctype html><meta charset='utf-8'><html style='{colours}'><body style='{body}'>{''.join(cards)}"
 
 
-def render(html: str, to: Path, size: tuple[int, int] = (WIDTH, HEIGHT)) -> Path:
+@contextmanager
+def shown(browser: Browser, html: str, width: int = WIDTH, height: int = HEIGHT) -> Iterator[Page]:
+    """The page in a window of this size."""
+    window = browser.new_page(viewport={"width": width, "height": height})
+    try:
+        window.set_content(html)
+        yield window
+    finally:
+        window.close()
+
+
+def render(browser: Browser, html: str, to: Path, size: tuple[int, int] = (WIDTH, HEIGHT)) -> Path:
     """Draw a page; returns the PNG."""
-    _run(html, to.with_suffix(".html"), size, f"--screenshot={to}")
+    with shown(browser, html, *size) as window:
+        window.screenshot(path=to)
     return to
 
 
-def measured(html: str, source: Path, width: int) -> dict[str, list[str]]:
+def measured(browser: Browser, html: str, width: int) -> dict[str, list[str]]:
     """What ``measure.js`` finds wrong with each section of a page of this width."""
-    script = Path(__file__).with_name("measure.js").read_text(encoding="utf-8")
-    dom = _run(f"{html}<script>{script}</script>", source, (width, HEIGHT), "--dump-dom")
-    found = re.search("<title>(.*?)</title>", dom, re.DOTALL)
-    assert found is not None
-    result: dict[str, list[str]] = json.loads(unescape(found[1]))
+    with shown(browser, html, width) as window:
+        window.add_script_tag(content=MEASURE.read_text(encoding="utf-8"))
+        result: dict[str, list[str]] = json.loads(window.title())
     return result
-
-
-def _run(html: str, source: Path, size: tuple[int, int], what: str) -> str:
-    """Open a page offline and return what the browser prints."""
-    source.write_text(html, encoding="utf-8")
-    flags = "--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --hide-scrollbars --no-first-run"
-    offline = "--host-resolver-rules=MAP * ~NOTFOUND"
-    window = f"--window-size={size[0]},{size[1]}"
-    profile = f"--user-data-dir={source.parent / 'profile'}"
-    command = [browser(), *flags.split(), offline, window, profile, what, source.as_uri()]
-    return subprocess.run(command, check=True, capture_output=True, timeout=120, text=True, encoding="utf-8").stdout

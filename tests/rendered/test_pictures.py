@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from tests.pictures import gallery
 from tests.rendered.rendering import NARROW, WIDTH, measured, page, render
@@ -18,18 +19,18 @@ WIDTHS = {"wide": WIDTH, "narrow": NARROW}
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_no_word_is_cut_off_covered_or_faint(theme: str, width: str, tmp_path: Path) -> None:
+def test_no_word_is_cut_off_covered_or_faint(browser: Browser, theme: str, width: str) -> None:
     sections = [f"<section id='{name}'>{html}</section>" for name, html in gallery.drawn().items()]
     html = page(sections, theme)
     if kept := os.environ.get("SESSIONLAB_PICTURES"):
         Path(kept).mkdir(parents=True, exist_ok=True)
-        render(html, Path(kept) / f"pictures-{theme}-{width}.png", size=(WIDTHS[width], 12_000))
-    found = measured(html, tmp_path / "pictures.html", WIDTHS[width])
+        render(browser, html, Path(kept) / f"pictures-{theme}-{width}.png", size=(WIDTHS[width], 12_000))
+    found = measured(browser, html, WIDTHS[width])
     assert set(found) == set(gallery.drawn())
     assert {name: faults for name, faults in found.items() if faults} == {}
 
 
-def test_the_measure_finds_what_is_wrong(tmp_path: Path) -> None:
+def test_the_measure_finds_what_is_wrong(browser: Browser) -> None:
     """A drawing with a word beyond its edge, two words on each other, one that is too small, and one too faint."""
     words = (
         '<text x="380" y="20" style="fill:#000">beyond</text><text x="10" y="60" style="fill:#000">under</text>'
@@ -40,7 +41,7 @@ def test_the_measure_finds_what_is_wrong(tmp_path: Path) -> None:
     drawing = f'<svg viewBox="0 0 400 200" style="width:400px;font-size:14px">{words}</svg>'
     wide = "<div style='width:2000px;text-align:right'>far away</div><div style='color:#eee'>white</div>"
     html = page([f"<section id='wrong'>{drawing}{wide}</section>"], "light")
-    assert sorted(measured(html, tmp_path / "wrong.html", 420)["wrong"]) == [
+    assert sorted(measured(browser, html, 420)["wrong"]) == [
         "beyond the drawing: beyond",
         "beyond the page: far away",
         "covers over: under",

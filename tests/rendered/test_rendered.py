@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from matplotlib.image import imread
+from playwright.sync_api import Browser
 
 import sessionlab as sl
 from sessionlab.attacks.incidents import case_study
@@ -83,7 +84,7 @@ def tables(lab: sl.Lab, session: sl.Session) -> list[str]:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("cards", [explanations, audits, comparisons, incidents, tables])
 def test_cards_are_legible_in_light_and_in_dark(
-    lab: sl.Lab, session: sl.Session, cards: Callable[..., list[str]], theme: str, tmp_path: Path
+    browser: Browser, lab: sl.Lab, session: sl.Session, cards: Callable[..., list[str]], theme: str, tmp_path: Path
 ) -> None:
     moment = lab.snapshot()
     made = cards(lab, session)
@@ -91,10 +92,10 @@ def test_cards_are_legible_in_light_and_in_dark(
     lab.revert(moment)
     for width in (WIDTH, NARROW):
         section = page([f"<section id='cards'>{''.join(made)}</section>"], theme)
-        assert measured(section, tmp_path / "cards.html", width) == {"cards": []}
+        assert measured(browser, section, width) == {"cards": []}
     folder = Path(os.environ.get("SESSIONLAB_PICTURES", tmp_path))
     folder.mkdir(parents=True, exist_ok=True)
-    picture = imread(str(render(html, folder / f"{cards.__name__}-{theme}.png")))[:, :, :3]
+    picture = imread(str(render(browser, html, folder / f"{cards.__name__}-{theme}.png")))[:, :, :3]
     assert picture.shape[:2] == (HEIGHT, WIDTH)
     grey = picture.mean(axis=2)
     paper = grey[0, 0]

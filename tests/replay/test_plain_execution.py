@@ -20,7 +20,7 @@ from sessionlab.study.replay.run import replay
 from sessionlab.study.replay.vectors import read_vectors
 
 FOLDER = Path(__file__).parent.parent / "vectors"
-EVERY = 24  # lines of the vectors; all of them with --all-vectors
+EVERY = 48  # lines of the vectors; all of them with --all-vectors
 
 
 class PlainExecutor(PragueTransactionExecutor):

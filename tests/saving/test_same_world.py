@@ -16,6 +16,7 @@ import sessionlab as sl
 from sessionlab.core.permissions.rulesets import DEPLOYED
 from sessionlab.study.saving.state import state_of
 from tests.conftest import EntryPointUnderTest
+from tests.sampling import long
 from tests.saving.life import begin, count, go_on, pay, permissions, told
 
 MIXED = replace(DEPLOYED, name="gas in gas", gas_limit_counts_gas=True)
@@ -37,7 +38,7 @@ def file_of(lab: sl.Lab, folder: Path) -> bytes:
     return (folder / "its.lab").read_bytes()
 
 
-@pytest.mark.parametrize("rules", ["documented", "deployed"])
+@pytest.mark.parametrize("rules", [long("documented"), "deployed"])
 def test_it_looks_the_same_and_goes_on_the_same(rules: str, tmp_path: Path) -> None:
     _goes_on_the_same(begin(rules), tmp_path)
 
@@ -57,7 +58,7 @@ def _goes_on_the_same(lab: sl.Lab, folder: Path) -> None:
     assert file_of(other, folder) == file_of(lab, folder)
 
 
-@pytest.mark.parametrize("rules", ["documented", pytest.param("deployed", marks=pytest.mark.long)])
+@pytest.mark.parametrize("rules", ["documented", long("deployed")])
 def test_its_snapshots_bring_back_the_same_as_those_of_the_saved_one(rules: str, tmp_path: Path) -> None:
     lab = begin(rules)
     other = again(lab, tmp_path)

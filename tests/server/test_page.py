@@ -263,7 +263,7 @@ class TestFromAnotherOrigin:
                 pass
 
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
         yield f"http://localhost:{server.server_port}"
         server.shutdown()
         server.server_close()

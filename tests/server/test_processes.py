@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import sessionlab as sl
+from tests.sampling import long
 
 from .running import process
 
@@ -114,7 +115,7 @@ def url(rules: str, tmp_path: Path) -> Iterator[str]:
 OWNER_KEY = "11" * 32
 
 
-@pytest.mark.parametrize(("rules", "by"), [("documented", "number"), ("deployed", "key")])
+@pytest.mark.parametrize(("rules", "by"), [long("documented", "number"), ("deployed", "key")])
 def test_three_processes_know_the_same(url: str, by: str) -> None:
     granted = run(WALLET, url, {"owner": OWNER_KEY, "key": sl.new_key("backend").address})
     handed = {"wallet": granted["wallet"], "context": granted["context"]}

@@ -47,7 +47,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 def served(folder: Path) -> Iterator[str]:
     """Serve a folder; yields its address."""
     with http.server.ThreadingHTTPServer((HOST, 0), functools.partial(Handler, directory=str(folder))) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
         try:
             yield f"http://{HOST}:{server.server_port}"
         finally:

@@ -141,7 +141,7 @@ def test_there_is_a_good_request_for_every_method(good: dict[str, list[Any]]) ->
 
 
 @pytest.mark.parametrize("method", list(sl.Lab._api_methods))
-@settings(max_examples=250, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_a_method_answers_or_refuses(lab: sl.Lab, good: dict[str, list[Any]], method: str, data: st.DataObject) -> None:
     params = bent(data.draw, good[method], values, least=1)

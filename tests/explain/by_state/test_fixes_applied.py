@@ -10,6 +10,7 @@ import pytest
 
 import sessionlab as sl
 from sessionlab.core.permissions.types import Permission
+from tests.sampling import by_turns
 
 Calls = list[sl.Call]
 #: A figure in a fix, and the wei that one of its units is.
@@ -46,9 +47,10 @@ def payer(lab: sl.Lab, wallet: sl.SmartWalletClient) -> sl.Session:
     return wallet.grant_permissions([sl.NativeTokenTransfer(allowance=sl.ether(5)), *reached], key=sl.new_key(1))
 
 
-@pytest.mark.parametrize("sponsored", [False, True])
-@pytest.mark.parametrize("preflight", [True, False])
-@pytest.mark.parametrize("what", list(PAYS))
+@pytest.mark.parametrize(
+    ("rules", "what", "preflight", "sponsored"),
+    by_turns(["documented", "deployed"], PAYS, [True, False], [False, True]),
+)
 def test_the_eth_that_is_missing_is_enough(rules: str, what: str, preflight: bool, sponsored: bool) -> None:
     """Also where a failed operation was charged, and the next one has to pay for gas again."""
     for deployed, balance in product((True, False), (0, 10**15)):
