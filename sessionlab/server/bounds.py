@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from time import monotonic
+from time import monotonic, thread_time
 
 from sessionlab.core.base.errors import RpcError
 from sessionlab.core.base.rpc_codes import TIMED_OUT, TOO_LARGE
@@ -61,12 +61,14 @@ class OverBounds(CutOff):
 class Work:
     """The work of one body, as far as it has come. One thread does it; any thread may cancel it.
 
-    ``is_quick``: the server's loop does it itself. All other work gives way to the loop.
+    ``is_quick``: the server's loop does it itself, and only the time counts in which it runs. All other work gives way
+    to the loop.
     """
 
     def __init__(self, bounds: RequestBounds, *, is_short: bool = False, is_quick: bool = False) -> None:
         self._bounds, self._cancelled, self.is_short = bounds, False, is_short
         self._give_way = None if is_quick else GivingWay()
+        self._clock = thread_time if is_quick else monotonic
         #: Bytes so far, of all its requests.
         self.taken = 0
         self._end: float | None = None
@@ -76,7 +78,7 @@ class Work:
     def going_on(self) -> Iterator[None]:
         """Bound what this thread does in the ``with`` block."""
         if self._end is None and self._bounds.seconds is not None:
-            self._end = monotonic() + self._bounds.seconds
+            self._end = self._clock() + self._bounds.seconds
         before = GO_ON.set(self.go_on)
         try:
             yield
@@ -102,7 +104,7 @@ class Work:
         if self._end is None:
             return
         self._end += stood
-        if monotonic() > self._end:
+        if self._clock() > self._end:
             seconds = self._bounds.seconds
             why = f"the requests of one body may run for {seconds:g} seconds"
             raise OverBounds(_timed_out(why, seconds, "ask for less, or serve with more --request-seconds."))

@@ -133,9 +133,10 @@ class RequestHandler:
         """Return the encoded result of one request. Raises only RpcError, and then leaves the lab unchanged."""
         start = perf_counter()
         try:
-            with nullcontext() if self.lab.api.only_reads(method) else self.lab.chain.atomic(), work.going_on():
+            with nullcontext() if self.lab.api.only_reads(method) else self.lab.chain.atomic():
                 work.go_on(0)  # the rest of a batch is not begun
-                return self._handle(method, params, work)
+                with work.going_on():
+                    return self._handle(method, params, work)
         except OverBounds as cut:
             if work.is_short:
                 raise
