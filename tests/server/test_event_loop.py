@@ -36,30 +36,30 @@ def busy_loop() -> Iterator[None]:
         loop.close()
 
 
-def _stood(work_seconds: float) -> tuple[float, float, int]:
-    """Ask for leave during so many seconds. Returns for how long it stood still, the longest time, and how often."""
-    give_way, stood, longest, times = event_loop.GivingWay(), 0.0, 0.0, 0
+def _stood(work_seconds: float) -> tuple[float, int]:
+    """Ask for leave during so many seconds. Returns for how long it stood still, and how often."""
+    give_way, stood, times = event_loop.GivingWay(), 0.0, 0
     end = monotonic() + work_seconds
     while monotonic() < end:
         seconds = give_way()
-        stood, longest, times = stood + seconds, max(longest, seconds), times + bool(seconds)
-    return stood, longest, times
+        stood, times = stood + seconds, times + bool(seconds)
+    return stood, times
 
 
-def test_beside_a_loop_with_work_it_stands_still_most_of_the_time_and_runs_in_between() -> None:
+def test_next_to_a_loop_with_work_it_stands_still_and_runs_in_between() -> None:
     with busy_loop():
-        stood, _, times = _stood(0.5)
-    assert 0.2 < stood < 0.5
-    assert times > 5
+        stood, times = _stood(1)
+    assert 0.1 < stood < 1  # most of it, on a machine with nothing else to do
+    assert times > 2
 
 
-def test_beside_an_idle_loop_it_does_not_stand_still() -> None:
+def test_next_to_an_idle_loop_it_does_not_stand_still() -> None:
     loop = event_loop.new()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     try:
         sleep(0.1)
-        assert _stood(0.1) == (0, 0, 0)
+        assert _stood(0.1) == (0, 0)
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
@@ -72,7 +72,7 @@ def test_a_loop_that_was_closed_with_work_left_stops_nobody() -> None:
     loop.run_until_complete(asyncio.sleep(0))
     loop.call_soon(lambda: None)
     loop.close()
-    assert _stood(0.05) == (0, 0, 0)
+    assert _stood(0.05) == (0, 0)
 
 
 def test_time_that_was_stood_still_is_not_time_of_the_work() -> None:
