@@ -48,10 +48,6 @@ class Watch:
         self.took = json.loads(out)
 
 
-#: A server that has done next to nothing is smaller than what one body may take and the allocator then keeps.
-SMALL = 110 * 2**20
-
-
 def resident(pid: int) -> int:
     """The bytes that a process has in memory."""
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
@@ -144,7 +140,7 @@ def test_a_soak(tmp_path: Path, request: pytest.FixtureRequest) -> None:
                 stop.set()
             done = ordinary.result()
         lasted = time.perf_counter() - begun
-        enough = 1.5 * max(before, SMALL)
+        enough = 1.5 * before
         after = _settled(server.pid, url, enough)
         balance = _given(url)
         assert server.stop() == 0
