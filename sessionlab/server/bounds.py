@@ -6,10 +6,10 @@ error is the server's: it says nothing about what the chain allows. In process t
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from time import monotonic, thread_time
 
 from sessionlab.core.base.errors import RpcError
 from sessionlab.core.base.rpc_codes import TIMED_OUT, TOO_LARGE
@@ -68,7 +68,7 @@ class Work:
     def __init__(self, bounds: RequestBounds, *, is_short: bool = False, is_quick: bool = False) -> None:
         self._bounds, self._cancelled, self.is_short = bounds, False, is_short
         self._give_way = None if is_quick else GivingWay()
-        self._clock = thread_time if is_quick else monotonic
+        self._clock = time.thread_time if is_quick else time.monotonic  # browsers, which serve nothing, lack the first
         #: Bytes so far, of all its requests.
         self.taken = 0
         self._end: float | None = None
