@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ctypes
+import gc
+import threading
 from functools import cache
 from typing import Any
 
 #: Bytes of work after which it is worth a few milliseconds.
 WORTH = 2**21
 M_ARENA_MAX = -8  # malloc.h of glibc
+_owed = threading.Event()  # set after large work, until its garbage was collected
 
 
 @cache
@@ -32,7 +35,20 @@ def use_one_arena() -> None:
 
 
 def give_back() -> None:
-    """Give freed memory back to the system, where the C library can."""
+    """Give freed memory back to the system, where the C library can, after large work."""
+    _owed.set()
+    _trim()
+
+
+def tidy() -> None:
+    """Collect the garbage of large work, if there was any since: for when nobody waits, as it takes 0.1 seconds."""
+    if _owed.is_set():
+        _owed.clear()
+        gc.collect()
+        _trim()
+
+
+def _trim() -> None:
     trim = _of_the_c_library("malloc_trim")
     if trim is not None:
         trim(0)

@@ -19,6 +19,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from sessionlab.core.base.errors import InvalidInput, SessionlabError
 from sessionlab.server import event_loop
+from sessionlab.server.memory import tidy
 
 #: Seconds that running requests have to finish when the server stops.
 GRACE = 5
@@ -134,7 +135,7 @@ class Http(HttpToolsProtocol):
 class Server(uvicorn.Server):
     """uvicorn's server, which reports when it is ready and exits normally on a signal."""
 
-    def __init__(self, app: Starlette, ready: Ready) -> None:
+    def __init__(self, app: Starlette, ready: Ready, *, owns_process: bool = False) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -148,7 +149,7 @@ class Server(uvicorn.Server):
                 timeout_graceful_shutdown=GRACE,
             )
         )
-        self._ready = ready
+        self._ready, self.owns_process = ready, owns_process
         self.failure: SessionlabError | None = None
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
@@ -160,6 +161,12 @@ class Server(uvicorn.Server):
                 runner.run(self.serve(sockets))
         finally:
             sys.setswitchinterval(before)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second: once in one, tidy up if nobody waits and the process is the server's own."""
+        if self.owns_process and counter % 10 == 0 and not self.server_state.tasks:
+            tidy()
+        return await super().on_tick(counter)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start listening, then call ``ready``."""
@@ -219,7 +226,7 @@ def url_of(result: socket.socket) -> str:
 
 def serve(app: Starlette, result: socket.socket, ready: Ready) -> None:
     """Serve until a signal. Calls ``ready`` once requests are answered; an error that it raises stops the server."""
-    server = Server(app, ready)
+    server = Server(app, ready, owns_process=True)
     gc.collect()
     gc.freeze()  # what was made until here stays: a collection need not look at it, while requests wait
     server.run(sockets=[result])
