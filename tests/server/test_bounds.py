@@ -19,7 +19,7 @@ import sessionlab as sl
 from sessionlab.core.base.errors import RpcError
 from sessionlab.core.base.work import GO_ON
 from sessionlab.core.wallet_api.api import WalletApi
-from sessionlab.server.bounds import MEGABYTE, OverBounds, RequestBounds
+from sessionlab.server.bounds import MEGABYTE, RequestBounds
 from sessionlab.server.request_handler import QUICK_BOUNDS, RequestHandler
 from sessionlab.server.slow_precompiles import power
 
@@ -282,17 +282,6 @@ def test_a_quick_read_that_was_held_up_is_answered_where_it_arrived(monkeypatch:
     reply = RequestHandler(lab).begin(b'{"id": 1, "method": "eth_chainId"}')
     assert isinstance(reply, bytes) and json.loads(reply)["result"] == hex(lab.chain.chain_id)
     assert asked == ["eth_chainId"]
-
-
-def test_what_a_quick_read_waits_for_other_threads_is_not_its_time() -> None:
-    """It would wait with longer reads otherwise, and be late because it was late."""
-    bounds = RequestBounds(seconds=0.02)
-    with (work := bounds.quick_work()).going_on():
-        time.sleep(0.1)
-        work.go_on(0)
-    with (work := bounds.quick_work()).going_on(), pytest.raises(OverBounds):
-        while True:
-            work.go_on(0)
 
 
 def test_short_reads_do_not_wait_for_long_ones(tmp_path: Path) -> None:

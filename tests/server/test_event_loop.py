@@ -94,3 +94,14 @@ def test_quick_work_of_the_loop_itself_does_not_wait_for_the_loop() -> None:
             for _ in range(1_000):
                 work.go_on(0)
     assert monotonic() - begun < 2
+
+
+def test_what_a_quick_read_waits_for_other_threads_is_not_its_time() -> None:
+    """It would wait with longer reads otherwise, and be late because it was late."""
+    bounds = RequestBounds(seconds=0.02)
+    with (work := bounds.quick_work()).going_on():
+        sleep(0.1)
+        work.go_on(0)
+    with (work := bounds.quick_work()).going_on(), pytest.raises(OverBounds):
+        while True:
+            work.go_on(0)
