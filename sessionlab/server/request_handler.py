@@ -24,6 +24,7 @@ from sessionlab.node.bundler.debug_methods import DEBUG_PREFIX
 from sessionlab.node.geth_words import data_of
 from sessionlab.server import jsonrpc
 from sessionlab.server.bounds import OverBounds, RequestBounds, Work
+from sessionlab.server.early import Numbered, numbered
 from sessionlab.server.memory import WORTH, give_back
 from sessionlab.server.operation_log import ANSWERED, BUG, REFUSED, LoggedDecision, OperationLog, line, redact
 from sessionlab.server.operation_log_entries import BUNDLING, bundled, decided, mined_as, watch
@@ -71,10 +72,14 @@ QUICK_BOUNDS, SHORT_BOUNDS = RequestBounds(0.02, 0.25), RequestBounds(0.2, 4)
 
 
 class Turn(NamedTuple):
-    """What answers a body that has to wait. ``changes``: it may change the lab; otherwise it only reads."""
+    """What answers a body that has to wait. ``changes``: it may change the lab; otherwise it only reads.
+
+    ``first``: the first transaction in it that its client has numbered.
+    """
 
     changes: bool
     act: Callable[[Work], bytes | None]
+    first: Numbered | None
 
 
 class RequestHandler:
@@ -103,12 +108,14 @@ class RequestHandler:
             self._note("", LoggedDecision(REFUSED, error.code), 0)
             return jsonrpc.encode(jsonrpc.failure(None, error))
         requests = asked if isinstance(asked, list) else [asked]
-        names = [request.get("method") for request in requests if isinstance(request, Mapping)]
+        requests = [request for request in requests if isinstance(request, Mapping)]
+        names = [request.get("method") for request in requests]
         if len(names) <= QUICK_BATCH and QUICK.issuperset(map(str, names)):
             with suppress(OverBounds):  # it is large: a receipt with many events, a block with many transactions
                 return self._respond(asked, QUICK_BOUNDS.quick_work())
         reads = all(isinstance(name, str) and self.lab.api.only_reads(name) for name in names)
-        return Turn(not reads, lambda work: self._respond(asked, work))
+        numbers = (numbered(request.get("method"), request.get("params")) for request in requests)
+        return Turn(not reads, lambda work: self._respond(asked, work), next(filter(None, numbers), None))
 
     def _respond(self, asked: Any, work: Work) -> bytes | None:
         reached = False
