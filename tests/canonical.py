@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 from functools import cache
 from pathlib import Path
 
@@ -13,7 +11,7 @@ from sessionlab.core.deployments import Accounts
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.genesis import contract, funded
-from tests.locking import one_at_a_time
+from tests import npm
 
 FOLDER = Path(__file__).parent / "entry_point_npm"
 ARTIFACT = FOLDER / "node_modules/@account-abstraction/contracts/artifacts/EntryPoint.json"
@@ -21,16 +19,10 @@ ARTIFACT = FOLDER / "node_modules/@account-abstraction/contracts/artifacts/Entry
 SLOTS = 8
 
 
-class UnavailableError(Exception):
-    """The package is not installed, and cannot be."""
-
-
 @cache
 def canonical_entry_point() -> Accounts:
     """Its code and storage at the usual address, and the SenderCreator it made. Raises UnavailableError."""
-    with one_at_a_time("canonical"):
-        if not ARTIFACT.exists():
-            _install()
+    npm.install(FOLDER)
     deployer = derive_key("canonical", "deployer")
     chain = Chain(funded([deployer.address], 10**18))
     bytecode = bytes.fromhex(json.loads(ARTIFACT.read_text())["bytecode"][2:])
@@ -50,13 +42,3 @@ def _created_by(chain: Chain, maker: str) -> str:
     address = "0x" + keccak(encode([to_canonical_address(maker), 1]))[12:].hex()
     assert chain.code(address), "the EntryPoint created no SenderCreator"
     return address
-
-
-def _install() -> None:
-    npm = shutil.which("npm")
-    if npm is None:
-        raise UnavailableError("npm is not installed; the canonical EntryPoint is an npm package.")
-    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True)
-    if done.returncode != 0 or not ARTIFACT.exists():
-        raise UnavailableError(f"npm ci failed: {done.stderr.strip().splitlines()[-1:] or done.returncode}")

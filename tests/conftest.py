@@ -12,8 +12,9 @@ import pytest
 
 from sessionlab.core import deployments
 from sessionlab.core.erc4337.user_operation import SENDER_CREATOR
-from tests.canonical import UnavailableError, canonical_entry_point
+from tests.canonical import canonical_entry_point
 from tests.missing import missing
+from tests.npm import UnavailableError
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

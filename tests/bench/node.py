@@ -18,6 +18,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from tests.bench.attack_lab import CHAIN_ID
+from tests.locking import one_at_a_time
 
 VERSION = "1.7.1"
 START_SECONDS = 20.0
@@ -40,8 +41,9 @@ def executable() -> Path:
     name = f"anvil-{SYSTEMS.get(platform.system())}-{MACHINES.get(platform.machine())}"
     folder = cache_folder()
     found = folder / "node_modules" / "@foundry-rs" / name / "bin" / "anvil"
-    if not found.exists():
-        _fetch(folder, found)
+    with one_at_a_time("anvil"):
+        if not found.exists():
+            _fetch(folder, found)
     return found
 
 

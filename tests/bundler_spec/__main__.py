@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.bundler_spec.not_passing import NOT_PASSING
 from tests.bundler_spec.running import Results, run
 from tests.bundler_spec.suite import changes, prepare
-from tests.sdk.node import UnavailableError
+from tests.npm import UnavailableError
 
 
 def main() -> int:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.locking import one_at_a_time
-from tests.sdk.node import UnavailableError, install
+from tests.npm import UnavailableError
+from tests.sdk.node import install
 
 HERE = Path(__file__).parent
 BUILD = HERE.parents[1] / "build" / "bundler-spec"

@@ -13,7 +13,7 @@ from tests.bundler_spec.__main__ import split, summary
 from tests.bundler_spec.not_passing import NOT_PASSING
 from tests.bundler_spec.running import SERVE, Results, read_report
 from tests.bundler_spec.suite import changes, prepare
-from tests.sdk.node import UnavailableError
+from tests.npm import UnavailableError
 
 COLLECTED, LEAST = 184, 165
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.canonical import UnavailableError, canonical_entry_point
+from tests.canonical import canonical_entry_point
 from tests.differential.cast import cached_twins
 from tests.differential.twins import Twins
 from tests.missing import missing
+from tests.npm import UnavailableError
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,14 +16,15 @@ from sessionlab.core.base.addresses import checksum
 from sessionlab.core.base.amounts import ether
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, pack
 from sessionlab.node.bundler.validation import validate
+from tests import npm
 from tests.conftest import EntryPointUnderTest
 from tests.differential.interface import OPERATION, call
 from tests.missing import missing
 from tests.published_contracts.deployed import Deployed
-from tests.sdk import node
 
 OWNER = sl.new_key("owner of a published wallet")
-PACKAGES = node.FOLDER / "clients" / "node_modules/@safe-global"
+CLIENTS = Path(__file__).parents[1] / "sdk/clients"
+PACKAGES = CLIENTS / "node_modules/@safe-global"
 SAFE, MODULE = "safe-contracts/build/artifacts/contracts", "safe-4337/build/artifacts/contracts"
 ZERO = "0x" + "00" * 20
 
@@ -78,10 +80,9 @@ def test_simple_account(lab: sl.Lab) -> None:
 def published(path: str) -> bytes:
     """The deployment code in the published package."""
     try:
-        node.install(node.FOLDER / "clients")
-    except node.UnavailableError as error:
-        if not (PACKAGES / path).exists():
-            missing(error)
+        npm.install(CLIENTS)
+    except npm.UnavailableError as error:
+        missing(error)
     return bytes.fromhex(json.loads((PACKAGES / path).read_text())["bytecode"][2:])
 
 

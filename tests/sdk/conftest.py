@@ -8,7 +8,8 @@ import pytest
 
 import sessionlab as sl
 from tests.missing import missing
-from tests.sdk.node import UnavailableError, install
+from tests.npm import UnavailableError
+from tests.sdk.node import install
 from tests.sdk.serving import Served, serving
 
 

@@ -8,9 +8,10 @@ import pytest
 
 from tests.bench.node import Unavailable
 from tests.missing import missing
+from tests.npm import UnavailableError
 from tests.sdk.client_tables import ANVIL, NOT_YET, STEPS
 from tests.sdk.flows import FOLDER, Node, Step, node_of, run_flow
-from tests.sdk.node import UnavailableError, install
+from tests.sdk.node import install
 from tests.sdk.web3py_flow import web3py_steps
 
 

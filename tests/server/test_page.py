@@ -15,8 +15,9 @@ import pytest
 
 import sessionlab as sl
 from tests.missing import missing
+from tests.npm import UnavailableError
 from tests.sdk.node import FOLDER as SDK
-from tests.sdk.node import UnavailableError, install
+from tests.sdk.node import install
 
 from .browsing import chromium
 from .running import Served
