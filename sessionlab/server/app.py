@@ -97,11 +97,12 @@ class Site:
             asked = f"this is {kind[:80]}" if kind else "there is none"
             fix = "Send the header `content-type: application/json`."
             return self._refusal(415, f"Requests are JSON, and {asked}. {fix}")
-        body = bytearray()
+        body: bytes | bytearray = bytearray()
         try:
             if (refused := await self._read(request, body)) is not None:
                 return Response(jsonrpc.encode(jsonrpc.failure(None, refused)), media_type=JSON)
-            reply = await self._answer(request, bytes(body))
+            body = bytes(body)
+            reply = await self._answer(request, body)
         finally:
             self._held -= len(body)
         return Response(status_code=204) if reply is None else Response(reply, media_type=JSON)

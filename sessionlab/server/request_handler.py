@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext, suppress
 from datetime import datetime
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -115,7 +116,12 @@ class RequestHandler:
                 return self._respond(asked, QUICK_BOUNDS.quick_work())
         reads = all(isinstance(name, str) and self.lab.api.only_reads(name) for name in names)
         numbers = (numbered(request.get("method"), request.get("params")) for request in requests)
-        return Turn(not reads, lambda work: self._respond(asked, work), next(filter(None, numbers), None))
+        # What waits is the body, which is read anew: as values it would take many times its bytes.
+        act = partial(self._respond_to_body, body)
+        return Turn(not reads, act, next(filter(None, numbers), None))
+
+    def _respond_to_body(self, body: bytes, work: Work) -> bytes | None:
+        return self._respond(jsonrpc.requests_of(body), work)
 
     def _respond(self, asked: Any, work: Work) -> bytes | None:
         reached = False

@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 SHORT = 600  # bytes: the longest node of a trie; longer inputs are mostly new
-ENTRIES = 8_192
+ENTRIES = 1_024
 
 
 @cache
