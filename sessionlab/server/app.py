@@ -97,14 +97,15 @@ class Site:
             asked = f"this is {kind[:80]}" if kind else "there is none"
             fix = "Send the header `content-type: application/json`."
             return self._refusal(415, f"Requests are JSON, and {asked}. {fix}")
-        body: bytes | bytearray = bytearray()
+        came, body = bytearray(), b""
         try:
-            if (refused := await self._read(request, body)) is not None:
+            if (refused := await self._read(request, came)) is not None:
                 return Response(jsonrpc.encode(jsonrpc.failure(None, refused)), media_type=JSON)
-            body = bytes(body)
+            body = bytes(came)
+            came.clear()
             reply = await self._answer(request, body)
         finally:
-            self._held -= len(body)
+            self._held -= len(came) + len(body)
         return Response(status_code=204) if reply is None else Response(reply, media_type=JSON)
 
     async def _read(self, request: Request, body: bytearray) -> RpcError | None:
