@@ -332,7 +332,8 @@ def test_there_is_always_room_for_one_more_connection(bounded: Served, monkeypat
             with Client(bounded.url).http as fresh:
                 assert fresh.post(bounded.url, json={"id": 1, "method": "eth_chainId"}).json()["result"] == "0x539"
         assert first.recv(100).startswith(b"HTTP/1.1 503 ")
-        assert b"-32002" in asking.recv(2_000)
+        answer = asking.recv(2_000)
+        assert b"-32002" in answer or b"-32002" in asking.recv(2_000)  # head and body may come apart
         assert kept.request("eth_chainId") == "0x539"
         kept.http.close()
 
