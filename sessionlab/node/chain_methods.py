@@ -171,5 +171,6 @@ def fee_history(chain: Chain, params: Params) -> dict[str, Any]:
         message = "invalid reward percentile: they are numbers from 0 to 100, in order."
         raise InvalidInput(message, field="rewardPercentiles", asked=plain(percentiles), fix="send [25, 50, 75].")
     if percentiles:
-        history["reward"] = [[hex_quantity(DEFAULT_TIP) for _ in percentiles] for _ in blocks]
+        tip = hex_quantity(DEFAULT_TIP)
+        history["reward"] = [[tip] * len(percentiles) for _ in blocks]
     return history
