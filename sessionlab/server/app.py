@@ -19,7 +19,7 @@ from sessionlab.core.base.rpc_codes import BUSY, INVALID_REQUEST, UNAUTHORIZED
 from sessionlab.node.block_cheats import begin_here
 from sessionlab.server import jsonrpc, page
 from sessionlab.server.bounds import OverBounds, RequestBounds, Work
-from sessionlab.server.early import Early
+from sessionlab.server.early import InOrder
 from sessionlab.server.live_page import LivePage
 from sessionlab.server.request_handler import SHORT_BOUNDS, RequestHandler, Say, Turn
 from sessionlab.server.slow_precompiles import ask_in_slow_precompiles
@@ -56,7 +56,7 @@ class Site:
         self.request_handler, self._workers, self._api_key = request_handler, workers, api_key
         self._bounds, self._visitors = bounds, visitors
         self._live_page = LivePage(request_handler, workers.steps)
-        self._early = Early(request_handler.lab.chain)
+        self._steps = InOrder(request_handler.lab.chain, workers.steps)
         self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -143,17 +143,9 @@ class Site:
             _abandon(work, turn, gone)
 
     async def _take_turn(self, turn: Turn, work: Work) -> bytes | None:
-        """Run a step among the steps; a read among the short ones, and once more among the long ones if it is long.
-
-        A transaction waits for those it follows, if they come soon.
-        """
+        """Run a step among the steps; a read among the short ones, and once more among the long ones if it is long."""
         if turn.changes:
-            if turn.first is not None:
-                await self._early.wait(turn.first)
-            try:
-                return await self._workers.steps.run(lambda: turn.act(work))
-            finally:
-                self._early.stepped()
+            return await self._steps.run(lambda: turn.act(work), turn.first)
         try:
             return await self._workers.short.run(lambda: turn.act(SHORT_BOUNDS.short_work(self._bounds)))
         except OverBounds:

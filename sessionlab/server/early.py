@@ -7,10 +7,11 @@ brought none of them, it is refused as it would have been at once.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from time import monotonic
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from sessionlab.core.base.errors import SessionlabError
 from sessionlab.core.base.rpc_values import data, quantity, unchecked_address
@@ -18,9 +19,12 @@ from sessionlab.core.base.rpc_values import data, quantity, unchecked_address
 if TYPE_CHECKING:
     from sessionlab.core.base.addresses import Address
     from sessionlab.core.evm.chain import Chain
+    from sessionlab.server.worker import Worker
 
-SENDS_SIGNED = ("eth_sendRawTransaction", "eth_sendRawTransactionSync")
-SENDS = ("eth_sendTransaction", "eth_sendUnsignedTransaction")
+T = TypeVar("T")
+
+SENDS_SIGNED = frozenset(("eth_sendRawTransaction", "eth_sendRawTransactionSync"))
+SENDS = SENDS_SIGNED | {"eth_sendTransaction", "eth_sendUnsignedTransaction"}
 #: Seconds that a transaction waits for the next of those it follows.
 PATIENCE = 1.0
 #: Transactions that may be missing before one, as geth keeps so many of an account; and those that wait at once.
@@ -34,48 +38,71 @@ class Numbered(NamedTuple):
     nonce: int
 
 
-def numbered(method: object, params: Any) -> Numbered | None:
-    """Return what numbers the transaction of a request; None if the node numbers it, or there is none."""
-    from sessionlab.core.evm.transaction_validation import decode
-
-    first = params[0] if isinstance(params, Sequence) and params else None
-    try:
+def first_numbered(asked: Any) -> Numbered | None:
+    """Return what numbers the first transaction of a body; None if the node numbers it, or it cannot be read."""
+    requests = asked if isinstance(asked, list) else [asked]
+    method, params = next(
+        (
+            (request["method"], request.get("params"))
+            for request in requests
+            if isinstance(request, Mapping) and str(request.get("method")) in SENDS
+        ),
+        ("", None),
+    )
+    sent = params[0] if isinstance(params, Sequence) and params else None
+    with suppress(SessionlabError):  # the request will say what is wrong
         if method in SENDS_SIGNED:
-            transaction = decode(data(first, "rawTransaction"))
+            from sessionlab.core.evm.transaction_validation import decode
+
+            transaction = decode(data(sent, "rawTransaction"))
             return Numbered(unchecked_address("0x" + transaction.sender.hex(), "from"), transaction.nonce)
-        if method in SENDS and isinstance(first, Mapping) and first.get("nonce") is not None:
-            return Numbered(unchecked_address(first.get("from"), "from"), quantity(first["nonce"], "nonce"))
-    except SessionlabError:  # the request will say what is wrong
-        return None
+        if isinstance(sent, Mapping) and sent.get("nonce") is not None:
+            return Numbered(unchecked_address(sent.get("from"), "from"), quantity(sent["nonce"], "nonce"))
     return None
 
 
-class Early:
-    """The transactions that wait on one chain. It belongs to the thread of the server's loop."""
+class InOrder:
+    """Runs the steps of one chain, of each account in the order of its nonces. It belongs to the server's loop."""
 
-    def __init__(self, chain: Chain) -> None:
-        self._chain, self._stepped, self._waiting = chain, asyncio.Event(), 0
+    def __init__(self, chain: Chain, steps: Worker) -> None:
+        self._chain, self._steps = chain, steps
+        self._stepped, self._waiting = asyncio.Event(), 0
 
-    def stepped(self) -> None:
-        """Look again, after a step."""
-        self._stepped.set()
-        self._stepped = asyncio.Event()
+    async def run(self, act: Callable[[], T], first: Callable[[], Numbered | None] | None) -> T:
+        """Run a step; returns its result or raises its error. ``first``: the first transaction in it, if it has any."""
+        if first is None:
+            return await self._step(act)
+        number = cache(first)
+        done: list[T] | None = await self._step(lambda: None if self._is_early(number()) else [act()])
+        if done is not None:
+            return done[0]
+        if self._waiting < WAITING:
+            self._waiting += 1
+            try:
+                await self._others(number())
+            finally:
+                self._waiting -= 1
+        return await self._step(act)
 
-    async def wait(self, transaction: Numbered) -> None:
-        """Return when the transaction's turn has come, or will not come."""
-        missing, end = self._missing(transaction), monotonic() + PATIENCE
-        if not 0 < missing <= MISSING or self._waiting == WAITING:
-            return
-        self._waiting += 1
+    async def _step(self, act: Callable[[], T]) -> T:
         try:
-            while 0 < missing <= MISSING and (left := end - monotonic()) > 0:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._stepped.wait(), left)
-                before, missing = missing, self._missing(transaction)
-                if missing < before:
-                    end = monotonic() + PATIENCE
+            return await self._steps.run(act)
         finally:
-            self._waiting -= 1
+            self._stepped.set()
+            self._stepped = asyncio.Event()
 
-    def _missing(self, transaction: Numbered) -> int:
-        return transaction.nonce - self._chain.frozen().nonce(transaction.sender)
+    async def _others(self, transaction: Numbered | None) -> None:
+        """Return when those that a transaction follows are mined, or do not come."""
+        missing, end = self._missing(transaction), monotonic() + PATIENCE
+        while 0 < missing <= MISSING and (left := end - monotonic()) > 0:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stepped.wait(), left)
+            before, missing = missing, self._missing(transaction)
+            if missing < before:
+                end = monotonic() + PATIENCE
+
+    def _is_early(self, transaction: Numbered | None) -> bool:
+        return 0 < self._missing(transaction) <= MISSING
+
+    def _missing(self, transaction: Numbered | None) -> int:
+        return 0 if transaction is None else transaction.nonce - self._chain.frozen().nonce(transaction.sender)

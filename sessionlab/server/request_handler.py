@@ -25,7 +25,7 @@ from sessionlab.node.bundler.debug_methods import DEBUG_PREFIX
 from sessionlab.node.geth_words import data_of
 from sessionlab.server import jsonrpc
 from sessionlab.server.bounds import OverBounds, RequestBounds, Work
-from sessionlab.server.early import Numbered, numbered
+from sessionlab.server.early import SENDS, Numbered, first_numbered
 from sessionlab.server.memory import WORTH, give_back
 from sessionlab.server.operation_log import ANSWERED, BUG, REFUSED, LoggedDecision, OperationLog, line, redact
 from sessionlab.server.operation_log_entries import BUNDLING, bundled, decided, mined_as, watch
@@ -75,12 +75,12 @@ QUICK_BOUNDS, SHORT_BOUNDS = RequestBounds(0.02, 0.25), RequestBounds(0.2, 4)
 class Turn(NamedTuple):
     """What answers a body that has to wait. ``changes``: it may change the lab; otherwise it only reads.
 
-    ``first``: the first transaction in it that its client has numbered.
+    ``first``: how the client has numbered the first transaction in it, if there is any.
     """
 
     changes: bool
     act: Callable[[Work], bytes | None]
-    first: Numbered | None
+    first: Callable[[], Numbered | None] | None
 
 
 class RequestHandler:
@@ -109,18 +109,16 @@ class RequestHandler:
             self._note("", LoggedDecision(REFUSED, error.code), 0)
             return jsonrpc.encode(jsonrpc.failure(None, error))
         requests = asked if isinstance(asked, list) else [asked]
-        requests = [request for request in requests if isinstance(request, Mapping)]
-        names = [request.get("method") for request in requests]
+        names = [request.get("method") for request in requests if isinstance(request, Mapping)]
         if len(names) <= QUICK_BATCH and QUICK.issuperset(map(str, names)):
             with suppress(OverBounds):  # it is large: a receipt with many events, a block with many transactions
                 return self._respond(asked, QUICK_BOUNDS.quick_work())
         reads = all(isinstance(name, str) and self.lab.api.only_reads(name) for name in names)
-        numbers = (numbered(request.get("method"), request.get("params")) for request in requests)
         # What waits is the body, which is read anew: as values it would take many times its bytes.
-        act = partial(self._respond_to_body, body)
-        return Turn(not reads, act, next(filter(None, numbers), None))
+        first = partial(_first_numbered, body) if any(name in SENDS for name in map(str, names)) else None
+        return Turn(not reads, partial(self._respond_to, body), first)
 
-    def _respond_to_body(self, body: bytes, work: Work) -> bytes | None:
+    def _respond_to(self, body: bytes, work: Work) -> bytes | None:
         return self._respond(jsonrpc.requests_of(body), work)
 
     def _respond(self, asked: Any, work: Work) -> bytes | None:
@@ -224,3 +222,7 @@ class RequestHandler:
             "Nothing has moved. Next step: report the traceback that `sessionlab serve` printed, and the request."
         )
         return RpcError(BUG_CODE, message, {"bug": True, "exception": type(error).__name__})
+
+
+def _first_numbered(body: bytes) -> Numbered | None:
+    return first_numbered(jsonrpc.requests_of(body))

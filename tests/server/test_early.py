@@ -138,6 +138,14 @@ def test_a_batch_waits_for_what_its_first_transaction_follows(served: Served) ->
     assert values(served) == [0, 1, 2]
 
 
+@pytest.mark.parametrize("other", [{"method": []}, {"method": {}}, 5, None, [], {"method": "eth_chainId"}, {"id": 1}])
+def test_what_else_a_batch_has_does_not_matter(served: Served, other: Any) -> None:
+    sent = {"jsonrpc": "2.0", "id": 2, "method": SENT_RAW[0], "params": [transfer(0)]}
+    replies = served.client.answer([other, sent])
+    assert [reply["result"] for reply in replies if reply.get("id") == 2]
+    assert values(served) == [0] and not served.warnings
+
+
 def test_one_whose_client_left_is_never_mined(served: Served) -> None:
     with pytest.raises(httpx.ReadTimeout):
         ask(served, SENT_RAW[0], [transfer(1)], timeout=0.2)
