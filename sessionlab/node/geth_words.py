@@ -37,6 +37,7 @@ GETH: Mapping[str, str] = {
     "gas required exceeds allowance": " ({left})",
     "exceeds block gas limit": ": gas limit reached",  # two names of one fact where every transaction is mined at once
     "max initcode size exceeded": ": code size {asked}, limit {left}",
+    "oversized data": ": transaction size {asked}, limit {left}",
     "sender not an eoa": ": address {sender}",
     "invalid chain id for signer": ": have {asked} want {left}",
     "chainId does not match node's": " (have={asked}, want={left})",

@@ -145,7 +145,7 @@ class Site:
     async def _take_turn(self, turn: Turn, work: Work) -> bytes | None:
         """Run a step among the steps; a read among the short ones, and once more among the long ones if it is long."""
         if turn.changes:
-            return await self._steps.run(lambda: turn.act(work), turn.first)
+            return await self._steps.run(turn, work)
         try:
             return await self._workers.short.run(lambda: turn.act(SHORT_BOUNDS.short_work(self._bounds)))
         except OverBounds:

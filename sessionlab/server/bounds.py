@@ -69,10 +69,16 @@ class Work:
         self._bounds, self._cancelled, self.is_short = bounds, False, is_short
         self._give_way = None if is_quick else GivingWay()
         self._clock = time.thread_time if is_quick else time.monotonic  # browsers, which serve nothing, lack the first
+        #: Whether a transaction that is early is left for later (``server/early.py``).
+        self.may_wait = False
+        self._most = None if bounds.megabytes is None else int(bounds.megabytes * MEGABYTE)
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Forget what it has taken."""
         #: Bytes so far, of all its requests.
         self.taken = 0
         self._end: float | None = None
-        self._most = None if bounds.megabytes is None else int(bounds.megabytes * MEGABYTE)
 
     @contextmanager
     def going_on(self) -> Iterator[None]:

@@ -1,64 +1,50 @@
 """Transactions that come before those they follow: a client numbers several at once, and sends each by itself.
 
-Nothing is kept in a mempool. Such a transaction waits in its request until the others are mined; once a second has
-brought none of them, it is refused as it would have been at once.
+Nothing is kept in a mempool. Such a request waits until the others are mined; once a second has brought none of them,
+it is refused as it would have been at once. A batch does not wait: its requests are in the order that its client chose.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from functools import cache
 from time import monotonic
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from sessionlab.core.base.errors import SessionlabError
-from sessionlab.core.base.rpc_values import data, quantity, unchecked_address
+from sessionlab.core.base.errors import ChainError, RpcError
 
 if TYPE_CHECKING:
-    from sessionlab.core.base.addresses import Address
     from sessionlab.core.evm.chain import Chain
+    from sessionlab.server.bounds import Work
+    from sessionlab.server.request_handler import Turn
     from sessionlab.server.worker import Worker
 
 T = TypeVar("T")
 
-SENDS_SIGNED = frozenset(("eth_sendRawTransaction", "eth_sendRawTransactionSync"))
-SENDS = SENDS_SIGNED | {"eth_sendTransaction", "eth_sendUnsignedTransaction"}
 #: Seconds that a transaction waits for the next of those it follows.
 PATIENCE = 1.0
-#: Transactions that may be missing before one, as geth keeps so many of an account; and those that wait at once.
-MISSING = WAITING = 64
+#: Transactions of an account that may be missing before one: geth keeps so many (txpool.accountqueue).
+MOST_MISSING = 64
+#: Transactions that wait at once.
+MOST_WAITING = 64
 
 
-class Numbered(NamedTuple):
-    """Who sends a transaction, and its nonce."""
+class Early(Exception):
+    """A transaction was not answered, since others of its sender may still come before it. Nothing has moved."""
 
-    sender: Address
-    nonce: int
+    def __init__(self, sender: str, nonce: int, missing: int) -> None:
+        super().__init__(nonce)
+        self.sender, self.nonce, self.missing = sender, nonce, missing
 
 
-def first_numbered(asked: Any) -> Numbered | None:
-    """Return what numbers the first transaction of a body; None if the node numbers it, or it cannot be read."""
-    requests = asked if isinstance(asked, list) else [asked]
-    method, params = next(
-        (
-            (request["method"], request.get("params"))
-            for request in requests
-            if isinstance(request, Mapping) and str(request.get("method")) in SENDS
-        ),
-        ("", None),
-    )
-    sent = params[0] if isinstance(params, Sequence) and params else None
-    with suppress(SessionlabError):  # the request will say what is wrong
-        if method in SENDS_SIGNED:
-            from sessionlab.core.evm.transaction_validation import decode
-
-            transaction = decode(data(sent, "rawTransaction"))
-            return Numbered(unchecked_address("0x" + transaction.sender.hex(), "from"), transaction.nonce)
-        if isinstance(sent, Mapping) and sent.get("nonce") is not None:
-            return Numbered(unchecked_address(sent.get("from"), "from"), quantity(sent["nonce"], "nonce"))
-    return None
+def early(refused: RpcError) -> Early | None:
+    """Return what is early about a refused transaction; None if it was refused for anything else."""
+    cause = refused.__cause__
+    if not isinstance(cause, ChainError) or cause.kind != "nonce too high" or cause.sender is None:
+        return None
+    missing = cause.asked - cause.left
+    return Early(cause.sender, cause.asked, missing) if missing <= MOST_MISSING else None
 
 
 class InOrder:
@@ -68,21 +54,19 @@ class InOrder:
         self._chain, self._steps = chain, steps
         self._stepped, self._waiting = asyncio.Event(), 0
 
-    async def run(self, act: Callable[[], T], first: Callable[[], Numbered | None] | None) -> T:
-        """Run a step; returns its result or raises its error. ``first``: the first transaction in it, if it has any."""
-        if first is None:
-            return await self._step(act)
-        number = cache(first)
-        done: list[T] | None = await self._step(lambda: None if self._is_early(number()) else [act()])
-        if done is not None:
-            return done[0]
-        if self._waiting < WAITING:
-            self._waiting += 1
+    async def run(self, turn: Turn, work: Work) -> bytes | None:
+        """Run a step; returns its response. One that is early runs again, until no more of the others have come."""
+        missing = MOST_MISSING + 1
+        work.may_wait = not turn.is_batch
+        while True:
             try:
-                await self._others(number())
-            finally:
-                self._waiting -= 1
-        return await self._step(act)
+                return await self._step(lambda: turn.act(work))
+            except Early as found:
+                work.begin_anew()
+                work.may_wait = found.missing < missing and self._waiting < MOST_WAITING
+                if work.may_wait:
+                    missing = found.missing
+                    await self._others(found)
 
     async def _step(self, act: Callable[[], T]) -> T:
         try:
@@ -91,18 +75,19 @@ class InOrder:
             self._stepped.set()
             self._stepped = asyncio.Event()
 
-    async def _others(self, transaction: Numbered | None) -> None:
-        """Return when those that a transaction follows are mined, or do not come."""
-        missing, end = self._missing(transaction), monotonic() + PATIENCE
-        while 0 < missing <= MISSING and (left := end - monotonic()) > 0:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stepped.wait(), left)
-            before, missing = missing, self._missing(transaction)
-            if missing < before:
-                end = monotonic() + PATIENCE
+    async def _others(self, found: Early) -> None:
+        """Return when those that a transaction follows are mined, or a second has brought none of them."""
+        missing, end = self._missing(found), monotonic() + PATIENCE
+        self._waiting += 1
+        try:
+            while missing > 0 and (left := end - monotonic()) > 0:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stepped.wait(), left)
+                before, missing = missing, self._missing(found)
+                if missing < before:
+                    end = monotonic() + PATIENCE
+        finally:
+            self._waiting -= 1
 
-    def _is_early(self, transaction: Numbered | None) -> bool:
-        return 0 < self._missing(transaction) <= MISSING
-
-    def _missing(self, transaction: Numbered | None) -> int:
-        return 0 if transaction is None else transaction.nonce - self._chain.frozen().nonce(transaction.sender)
+    def _missing(self, found: Early) -> int:
+        return found.nonce - self._chain.frozen().nonce(found.sender)

@@ -25,7 +25,7 @@ from sessionlab.node.bundler.debug_methods import DEBUG_PREFIX
 from sessionlab.node.geth_words import data_of
 from sessionlab.server import jsonrpc
 from sessionlab.server.bounds import OverBounds, RequestBounds, Work
-from sessionlab.server.early import SENDS, Numbered, first_numbered
+from sessionlab.server.early import early
 from sessionlab.server.memory import WORTH, give_back
 from sessionlab.server.operation_log import ANSWERED, BUG, REFUSED, LoggedDecision, OperationLog, line, redact
 from sessionlab.server.operation_log_entries import BUNDLING, bundled, decided, mined_as, watch
@@ -73,14 +73,11 @@ QUICK_BOUNDS, SHORT_BOUNDS = RequestBounds(0.02, 0.25), RequestBounds(0.2, 4)
 
 
 class Turn(NamedTuple):
-    """What answers a body that has to wait. ``changes``: it may change the lab; otherwise it only reads.
-
-    ``first``: how the client has numbered the first transaction in it, if there is any.
-    """
+    """What answers a body that has to wait. ``changes``: it may change the lab; otherwise it only reads."""
 
     changes: bool
+    is_batch: bool
     act: Callable[[Work], bytes | None]
-    first: Callable[[], Numbered | None] | None
 
 
 class RequestHandler:
@@ -115,8 +112,7 @@ class RequestHandler:
                 return self._respond(asked, QUICK_BOUNDS.quick_work())
         reads = all(isinstance(name, str) and self.lab.api.only_reads(name) for name in names)
         # What waits is the body, which is read anew: as values it would take many times its bytes.
-        first = partial(_first_numbered, body) if any(name in SENDS for name in map(str, names)) else None
-        return Turn(not reads, partial(self._respond_to, body), first)
+        return Turn(not reads, isinstance(asked, list), partial(self._respond_to, body))
 
     def _respond_to(self, body: bytes, work: Work) -> bytes | None:
         return self._respond(jsonrpc.requests_of(body), work)
@@ -141,7 +137,10 @@ class RequestHandler:
         return reply
 
     def handle(self, method: str, params: Any, work: Work) -> bytes:
-        """Return the encoded result of one request. Raises only RpcError, and then leaves the lab unchanged."""
+        """Return the encoded result of one request. Raises RpcError, and then leaves the lab unchanged.
+
+        If the work may wait, Early is raised, before anything is logged, for a transaction whose turn has not come.
+        """
         start = perf_counter()
         try:
             with nullcontext() if self.lab.api.only_reads(method) else self.lab.chain.atomic():
@@ -165,6 +164,8 @@ class RequestHandler:
             encoded = jsonrpc.encode(result)
             work.take(len(encoded))
         except RpcError as error:
+            if work.may_wait and (found := early(error)) is not None:
+                raise found from None
             work.take(len(jsonrpc.encode(error.as_json())))
             self._watch(method, params, None, error)
             self._note(method, decided(method, None, error), perf_counter() - start)
@@ -222,7 +223,3 @@ class RequestHandler:
             "Nothing has moved. Next step: report the traceback that `sessionlab serve` printed, and the request."
         )
         return RpcError(BUG_CODE, message, {"bug": True, "exception": type(error).__name__})
-
-
-def _first_numbered(body: bytes) -> Numbered | None:
-    return first_numbered(jsonrpc.requests_of(body))

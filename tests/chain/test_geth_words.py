@@ -62,6 +62,7 @@ SENT: dict[str, tuple[sl.Key, dict[str, Any]]] = {
         RICH,
         {"gas": 9_000_000, "to": "", "data": bytes(49_153)},
     ),
+    "oversized data: transaction size 131073, limit 131072": (RICH, {"gas": 2_000_000, "data": bytes(130_960)}),
     "invalid chain id for signer: have 5 want 1337": (RICH, {"chainId": 5}),
 }
 ASKED: dict[str, tuple[str, list[Any]]] = {
@@ -153,3 +154,12 @@ def test_web3_raises_its_own_classes(lab: sl.Lab) -> None:
         lab.web3.eth.call({"to": THERE})
     with pytest.raises(Web3RPCError, match="nonce too low"):
         lab.web3.eth.send_raw_transaction(raw(RICH, nonce=0)[0])
+
+
+def test_the_largest_transaction_is_mined() -> None:
+    lab = sl.Lab(seed=1)
+    lab.chain.set_balance(RICH.address, sl.ether(1))
+    (sent,) = raw(RICH, nonce=0, gas=2_000_000, data=bytes(130_959))
+    assert len(sent) == 2 + 2 * 131_072
+    digest = lab.provider.request("eth_sendRawTransaction", [sent])
+    assert lab.provider.request("eth_getTransactionReceipt", [digest])["status"] == "0x1"

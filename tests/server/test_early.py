@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -14,7 +14,8 @@ from eth_account import Account
 
 import sessionlab as sl
 from sessionlab.core.base.errors import RpcError
-from sessionlab.server.early import MISSING, PATIENCE
+from sessionlab.core.wallet_api.api import WalletApi
+from sessionlab.server.early import MOST_MISSING, MOST_WAITING, PATIENCE
 
 from .running import Client, Served, serving
 
@@ -33,9 +34,9 @@ def served() -> Iterator[Served]:
         yield found
 
 
-def transfer(nonce: int) -> str:
+def transfer(nonce: int, **changed: Any) -> str:
     """A signed transfer of as many wei as its nonce."""
-    fields = {"nonce": nonce, "gas": 21_000, "gasPrice": 10**10, "to": TO, "value": nonce, "chainId": 1337}
+    fields = {"nonce": nonce, "gas": 21_000, "gasPrice": 10**10, "to": TO, "value": nonce, "chainId": 1337} | changed
     return "0x" + bytes(SIGNER.sign_transaction(fields).raw_transaction).hex()
 
 
@@ -119,7 +120,7 @@ def test_others_do_not_wait_meanwhile(served: Served) -> None:
         assert mined is not None and isinstance(early.exception(), RpcError)
 
 
-@pytest.mark.parametrize("nonce", [MISSING + 1, 9_999, 2**64 - 1])
+@pytest.mark.parametrize("nonce", [MOST_MISSING + 1, 9_999, 2**64 - 1])
 def test_one_that_is_far_ahead_is_refused_at_once(served: Served, nonce: int) -> None:
     before, begun = state(served), time.monotonic()
     with pytest.raises(RpcError, match=r"[Nn]once"):
@@ -128,14 +129,59 @@ def test_one_that_is_far_ahead_is_refused_at_once(served: Served, nonce: int) ->
     assert nothing_moved(served, before)
 
 
-def test_a_batch_waits_for_what_its_first_transaction_follows(served: Served) -> None:
-    batch = [{"jsonrpc": "2.0", "id": n, "method": SENT_RAW[0], "params": [transfer(n)]} for n in (1, 2)]
-    with ThreadPoolExecutor(1) as threads:
-        early: Future[Any] = threads.submit(served.client.answer, batch)
-        time.sleep(LATE)
-        ask(served, SENT_RAW[0], [transfer(0)])
-        assert ["result" in reply for reply in early.result()] == [True, True]
-    assert values(served) == [0, 1, 2]
+def test_a_batch_is_answered_in_its_own_order(served: Served) -> None:
+    begun = time.monotonic()
+    batch = [{"jsonrpc": "2.0", "id": n, "method": SENT_RAW[0], "params": [transfer(n)]} for n in (1, 0, 2, 1)]
+    replies = served.client.answer(batch)
+    assert ["result" in reply for reply in replies] == [False, True, False, True]
+    assert replies[0]["error"]["message"].startswith("nonce too high")
+    assert time.monotonic() - begun < PATIENCE
+    assert values(served) == [0, 1]
+
+
+def test_a_slow_step_is_waited_for(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a transaction follows may itself stand in the queue, behind others, for longer than a second."""
+    handle = WalletApi.handle
+
+    def slow(api: WalletApi, method: str, params: Any) -> Any:
+        if method == "evm_mine":
+            time.sleep(1.5 * PATIENCE)
+        return handle(api, method, params)
+
+    monkeypatch.setattr(WalletApi, "handle", slow)
+    sends = [(SENT_RAW[0], [transfer(nonce)]) for nonce in (3, 2, 1, 0)]
+    with ThreadPoolExecutor(6) as threads:
+        sending = []
+        for method, params in (*sends[:2], ("evm_mine", []), sends[2], ("evm_mine", []), sends[3]):
+            sending.append(threads.submit(ask, served, method, params))
+            time.sleep(LATE)
+        assert all(future.result() for future in sending)
+    assert values(served) == [0, 1, 2, 3]
+
+
+HOPELESS: dict[str, tuple[dict[str, Any], str]] = {
+    "another chain": ({"chainId": 1}, "invalid chain id"),
+    "too little gas": ({"gas": 20_999}, "intrinsic gas too low"),
+    "too much gas": ({"gas": 10**9}, "exceeds block gas limit"),
+    "too low a fee": ({"gasPrice": 1}, "max fee per gas less than block base fee"),
+    "too large": ({"data": b"\1" * 2**17, "gas": 10**7}, "oversized data"),
+}
+
+
+@pytest.mark.parametrize("name", HOPELESS)
+def test_what_can_never_be_mined_does_not_wait(served: Served, name: str) -> None:
+    changed, words = HOPELESS[name]
+    before, begun = state(served), time.monotonic()
+    with pytest.raises(RpcError, match=f"^{words}"):
+        ask(served, SENT_RAW[0], [transfer(1, **changed)])
+    assert time.monotonic() - begun < PATIENCE
+    assert nothing_moved(served, before)
+
+
+def test_a_refusal_is_logged_once(served: Served) -> None:
+    with pytest.raises(RpcError):
+        ask(served, SENT_RAW[0], [transfer(1)])
+    assert len([line for line in served.lines if SENT_RAW[0] in line]) == 1
 
 
 @pytest.mark.parametrize("other", [{"method": []}, {"method": {}}, 5, None, [], {"method": "eth_chainId"}, {"id": 1}])
@@ -155,7 +201,7 @@ def test_one_whose_client_left_is_never_mined(served: Served) -> None:
 
 
 def test_more_than_wait_at_once_are_refused_as_before(served: Served) -> None:
-    many = MISSING + 8
+    many = MOST_WAITING + 8
     with ThreadPoolExecutor(many) as threads:
         begun = time.monotonic()
         sending = [threads.submit(ask, served, SENT_RAW[0], [transfer(2)]) for _ in range(many)]
