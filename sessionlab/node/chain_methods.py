@@ -24,6 +24,7 @@ from sessionlab.node.transaction_views import transaction_view
 
 DEFAULT_TIP = 10**9  # wei: what eth_maxPriorityFeePerGas suggests
 MAX_FEE_HISTORY, MAX_PERCENTILES = 1_024, 100  # blocks, and percentiles of each: the usual limits of nodes
+MAX_BYTES = 128 * 1_024  # of a signed transaction, as geth takes them (core/txpool/legacypool, txMaxSize)
 
 
 def receipt_view(receipt: Receipt, timestamp: int) -> dict[str, Any]:
@@ -75,7 +76,12 @@ def get_storage(chain: Chain, params: Params) -> str:
 
 def send_raw(chain: Chain, params: Params) -> str:
     """Answer eth_sendRawTransaction: the transaction is mined before this returns."""
-    return chain.send_raw(data(need(params, 0, "rawTransaction"), "rawTransaction"))
+    raw = data(need(params, 0, "rawTransaction"), "rawTransaction")
+    if (size := len(raw)) > MAX_BYTES:
+        message, fix = f"The transaction has {size:,} bytes, and nodes take {MAX_BYTES:,}.", "send less data."
+        kind, field = "oversized data", "rawTransaction"
+        raise ChainError(message, kind=kind, field=field, asked=size, left=MAX_BYTES, fix=fix)
+    return chain.send_raw(raw)
 
 
 # -- blocks

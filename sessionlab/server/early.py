@@ -38,7 +38,7 @@ class Early(Exception):
         self.sender, self.nonce, self.missing = sender, nonce, missing
 
 
-def early(refused: RpcError) -> Early | None:
+def early_in(refused: RpcError) -> Early | None:
     """Return what is early about a refused transaction; None if it was refused for anything else."""
     cause = refused.__cause__
     if not isinstance(cause, ChainError) or cause.kind != "nonce too high" or cause.sender is None:
@@ -61,12 +61,12 @@ class InOrder:
         while True:
             try:
                 return await self._step(lambda: turn.act(work))
-            except Early as found:
+            except Early as early:
                 work.begin_anew()
-                work.may_wait = found.missing < missing and self._waiting < MOST_WAITING
+                work.may_wait = early.missing < missing and self._waiting < MOST_WAITING
                 if work.may_wait:
-                    missing = found.missing
-                    await self._others(found)
+                    missing = early.missing
+                    await self._others(early)
 
     async def _step(self, act: Callable[[], T]) -> T:
         try:
@@ -75,19 +75,19 @@ class InOrder:
             self._stepped.set()
             self._stepped = asyncio.Event()
 
-    async def _others(self, found: Early) -> None:
+    async def _others(self, early: Early) -> None:
         """Return when those that a transaction follows are mined, or a second has brought none of them."""
-        missing, end = self._missing(found), monotonic() + PATIENCE
+        missing, end = self._missing(early), monotonic() + PATIENCE
         self._waiting += 1
         try:
             while missing > 0 and (left := end - monotonic()) > 0:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._stepped.wait(), left)
-                before, missing = missing, self._missing(found)
+                before, missing = missing, self._missing(early)
                 if missing < before:
                     end = monotonic() + PATIENCE
         finally:
             self._waiting -= 1
 
-    def _missing(self, found: Early) -> int:
-        return found.nonce - self._chain.frozen().nonce(found.sender)
+    def _missing(self, early: Early) -> int:
+        return early.nonce - self._chain.frozen().nonce(early.sender)

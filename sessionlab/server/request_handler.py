@@ -25,7 +25,7 @@ from sessionlab.node.bundler.debug_methods import DEBUG_PREFIX
 from sessionlab.node.geth_words import data_of
 from sessionlab.server import jsonrpc
 from sessionlab.server.bounds import OverBounds, RequestBounds, Work
-from sessionlab.server.early import early
+from sessionlab.server.early import early_in
 from sessionlab.server.memory import WORTH, give_back
 from sessionlab.server.operation_log import ANSWERED, BUG, REFUSED, LoggedDecision, OperationLog, line, redact
 from sessionlab.server.operation_log_entries import BUNDLING, bundled, decided, mined_as, watch
@@ -164,8 +164,8 @@ class RequestHandler:
             encoded = jsonrpc.encode(result)
             work.take(len(encoded))
         except RpcError as error:
-            if work.may_wait and (found := early(error)) is not None:
-                raise found from None
+            if work.may_wait and (early := early_in(error)) is not None:
+                raise early from None
             work.take(len(jsonrpc.encode(error.as_json())))
             self._watch(method, params, None, error)
             self._note(method, decided(method, None, error), perf_counter() - start)

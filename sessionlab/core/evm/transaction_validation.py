@@ -23,17 +23,10 @@ if TYPE_CHECKING:
 
 MAX_INITCODE = 49_152  # bytes, EIP-3860
 BLOB_TYPE = 3  # EIP-4844
-#: Bytes of a signed transaction, as geth takes them (core/txpool/legacypool, txMaxSize).
-MOST_BYTES = 128 * 1_024
 
 
 def decode(raw: bytes) -> SignedTransactionAPI:
-    """Decode a signed transaction of type 0, 1, 2 or 4. Raises InvalidInput if it is malformed, ChainError if large."""
-    if len(raw) > MOST_BYTES:
-        message, fix = f"The transaction has {len(raw):,} bytes, and nodes take {MOST_BYTES:,}.", "send less data."
-        raise ChainError(
-            message, kind="oversized data", field="rawTransaction", asked=len(raw), left=MOST_BYTES, fix=fix
-        )
+    """Decode a signed transaction of type 0, 1, 2 or 4. Raises InvalidInput if it is malformed."""
     if raw[:1] == bytes([BLOB_TYPE]):
         kind, message = "transaction type not supported", "This chain carries no blob transactions."
         raise ChainError(message, kind=kind, field="type", asked=3, left=[0, 1, 2, 4])

@@ -110,6 +110,7 @@ await step("broadcast what was signed", 1, async () => {
 });
 await step("wait for two confirmations", 2, async () => {
   const sent = await wallet.sendTransaction({ to, value: 1n });
+  await sent.wait(); // anvil answers before it mines, and would mine it in the block that is asked for next
   const waiting = sent.wait(2);
   await provider.send("evm_mine", []);
   return (await waiting).confirmations();

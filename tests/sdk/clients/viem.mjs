@@ -106,6 +106,7 @@ await step("send what was signed and wait in one request", "success", async () =
 });
 await step("wait for two confirmations", 2n, async () => {
   const hash = await wallet.sendTransaction({ to, value: 1n });
+  await mined(hash); // anvil answers before it mines, and would mine it in the block that is asked for next
   const waiting = client.waitForTransactionReceipt({ hash, confirmations: 2 });
   await test.mine({ blocks: 1 });
   await waiting;
