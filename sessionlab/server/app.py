@@ -21,7 +21,7 @@ from sessionlab.server import jsonrpc, page
 from sessionlab.server.bounds import OverBounds, RequestBounds, Work
 from sessionlab.server.early import InOrder
 from sessionlab.server.live_page import LivePage
-from sessionlab.server.request_handler import SHORT_BOUNDS, RequestHandler, Say, Turn
+from sessionlab.server.request_handler import SHORT_BOUNDS, SMALL, RequestHandler, Say, Turn
 from sessionlab.server.slow_precompiles import ask_in_slow_precompiles
 from sessionlab.server.visitors import Visitors, is_json
 from sessionlab.server.worker import Workers
@@ -35,8 +35,6 @@ JSON = "application/json"
 #: Last path segment of the URL that the start page polls; it works below every path.
 LIVE = "live"
 NO_WEBSOCKET = "There are no websockets here: POST JSON-RPC to the same address with http://, and poll filters.\n"
-#: Bytes of a body that is read at once; larger ones take their turn with the requests that may take long.
-SMALL = 2**15
 #: Bytes of all bodies that a server holds at once; small ones are let in besides.
 MAX_HELD = 2**26
 

@@ -67,6 +67,8 @@ QUICK = frozenset(
 )
 #: Requests in a batch of quick reads; a longer batch takes its turn with the reads that may take long.
 QUICK_BATCH = 10
+#: Bytes of a body that is read at once; larger ones take their turn with the requests that may take long.
+SMALL = 2**15
 UNBOUNDED = RequestBounds(None, None)
 #: What a quick read may take where it arrives, and any read before it waits with the long ones.
 QUICK_BOUNDS, SHORT_BOUNDS = RequestBounds(0.02, 0.25), RequestBounds(0.2, 4)
@@ -111,8 +113,9 @@ class RequestHandler:
             with suppress(OverBounds):  # it is large: a receipt with many events, a block with many transactions
                 return self._respond(asked, QUICK_BOUNDS.quick_work())
         reads = all(isinstance(name, str) and self.lab.api.only_reads(name) for name in names)
-        # What waits is the body, which is read anew: as values it would take many times its bytes.
-        return Turn(not reads, isinstance(asked, list), partial(self._respond_to, body))
+        # A large body waits as it came, and is read anew: as values it would take many times its bytes.
+        act = partial(self._respond, asked) if len(body) <= SMALL else partial(self._respond_to, body)
+        return Turn(not reads, isinstance(asked, list), act)
 
     def _respond_to(self, body: bytes, work: Work) -> bytes | None:
         return self._respond(jsonrpc.requests_of(body), work)
