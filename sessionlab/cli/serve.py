@@ -243,7 +243,7 @@ def _serve(options: argparse.Namespace, result: socket.socket) -> None:
     from sessionlab.server.manifest_file import forget, write
     from sessionlab.server.memory import use_one_arena
     from sessionlab.server.serving import is_loopback, serve, url_of
-    from sessionlab.server.worker import Workers
+    from sessionlab.server.workers import Workers
     from sessionlab.study.facade import Lab
 
     use_one_arena()
@@ -267,7 +267,7 @@ def _serve(options: argparse.Namespace, result: socket.socket) -> None:
         delay, gas = options.min_unstake_delay, options.max_verification_gas
         minimum = StakeMinimum() if delay is None else StakeMinimum(unstake_delay=delay)
         lab.bundler.be_strict(minimum, MAX_VERIFICATION_GAS if gas is None else gas)
-    log, workers = RequestLog(sys.stderr), Workers()
+    log, workers = RequestLog(sys.stderr), Workers(lab.chain)
     app = create_app(
         lab,
         api_key=options.api_key,

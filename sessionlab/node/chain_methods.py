@@ -76,12 +76,20 @@ def get_storage(chain: Chain, params: Params) -> str:
 
 def send_raw(chain: Chain, params: Params) -> str:
     """Answer eth_sendRawTransaction: the transaction is mined before this returns."""
+    from sessionlab.core.evm.transaction_validation import decode
+
     raw = data(need(params, 0, "rawTransaction"), "rawTransaction")
+    if len(raw) > MAX_BYTES:
+        decode(raw)  # what is wrong with it otherwise comes first
+        check_size(raw, "rawTransaction")
+    return chain.send_raw(raw)
+
+
+def check_size(raw: bytes, field: str) -> None:
+    """Raise ChainError for a signed transaction that is too large for nodes to take."""
     if (size := len(raw)) > MAX_BYTES:
         message, fix = f"The transaction has {size:,} bytes, and nodes take {MAX_BYTES:,}.", "send less data."
-        kind, field = "oversized data", "rawTransaction"
-        raise ChainError(message, kind=kind, field=field, asked=size, left=MAX_BYTES, fix=fix)
-    return chain.send_raw(raw)
+        raise ChainError(message, kind="oversized data", field=field, asked=size, left=MAX_BYTES, fix=fix)
 
 
 # -- blocks

@@ -9,7 +9,7 @@ from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.rpc_values import an_object, data, hex_data, plain, quantity, unchecked_address
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.rpc_methods import Params, at, need
-from sessionlab.node.chain_methods import get_receipt, send_raw
+from sessionlab.node.chain_methods import check_size, get_receipt, send_raw
 from sessionlab.node.senders import senders_of
 from sessionlab.node.transaction_requests import read_request
 
@@ -21,15 +21,14 @@ def send_transaction(chain: Chain, params: Params) -> str:
     """
     sender = unchecked_address(_sender(params), "from")
     key = senders_of(chain).signs(sender)
-    sender, unsigned = read_request(chain, params)
-    transaction = unsigned.sent_by(sender) if key is None else unsigned.signed(key)
-    return chain.engine.mine(transaction, impersonated=key is None).transactions[0].hash
+    sender, unsigned = read_request(chain, params, to_send=True)
+    return _sent(chain, unsigned.sent_by(sender) if key is None else unsigned.signed(key), impersonated=key is None)
 
 
 def send_unsigned(chain: Chain, params: Params) -> str:
     """Answer eth_sendUnsignedTransaction: send for any account, without impersonating it first."""
-    sender, unsigned = read_request(chain, params)
-    return chain.engine.mine(unsigned.sent_by(sender), impersonated=True).transactions[0].hash
+    sender, unsigned = read_request(chain, params, to_send=True)
+    return _sent(chain, unsigned.sent_by(sender), impersonated=True)
 
 
 def sign_transaction(chain: Chain, params: Params) -> str:
@@ -39,7 +38,7 @@ def sign_transaction(chain: Chain, params: Params) -> str:
 
 
 def send_raw_sync(chain: Chain, params: Params) -> dict[str, Any] | None:
-    """Answer eth_sendRawTransactionSync (EIP-7966): send, and return the receipt. Nothing is ever waited for here."""
+    """Answer eth_sendRawTransactionSync (EIP-7966): send, and return the receipt, as it is mined at once."""
     if at(params, 1) is not None:
         quantity(hex(params[1]) if isinstance(params[1], int) else params[1], "timeout")
     return get_receipt(chain, [send_raw(chain, params)])
@@ -71,6 +70,11 @@ def sign_typed_data(chain: Chain, params: Params) -> str:
         raise InvalidInput("Typed data is an object, or JSON of one.", field="typedData", fix=fix)
     an_object(typed, "typedData", ("domain", "types", "primaryType", "message"))
     return hex_data(senders_of(chain).key(address).sign_typed_data(typed))
+
+
+def _sent(chain: Chain, transaction: Any, *, impersonated: bool) -> str:
+    check_size(transaction.encode(), "data")
+    return chain.engine.mine(transaction, impersonated=impersonated).transactions[0].hash
 
 
 def _sender(params: Params) -> Any:

@@ -17,8 +17,13 @@ from sessionlab.node.transaction_objects import TransactionObject, read_transact
 ESTIMATED = ("from", "to", "value", "data", "input", "accessList", "authorizationList")
 
 
-def read_request(chain: Chain, params: Params) -> tuple[str, UnsignedTransaction]:
-    """Return the sender, in lower case, and the complete transaction. Raises InvalidInput with the malformed field."""
+def read_request(chain: Chain, params: Params, *, to_send: bool = False) -> tuple[str, UnsignedTransaction]:
+    """Return the sender, in lower case, and the complete transaction. Raises InvalidInput with the malformed field.
+
+    ``to_send``: also raise ChainError for a nonce that is not the next, rather than estimate in a wrong state.
+    """
+    from sessionlab.core.evm.transaction_validation import check_nonce
+
     tx = read_transaction(chain, params)
     if tx.sender is None:
         raise InvalidInput("A transaction that the node signs has a sender.", field="from", fix="add from.")
@@ -41,6 +46,8 @@ def read_request(chain: Chain, params: Params) -> tuple[str, UnsignedTransaction
         authorizations=tx.authorizations,
     )
     if tx.gas is None:
+        if to_send:
+            check_nonce(unsigned.sent_by(tx.sender), chain.nonce(tx.sender))
         asked = {name: params[0][name] for name in ESTIMATED if params[0].get(name) is not None}
         unsigned = replace(unsigned, gas=quantity(estimate_gas(chain, [asked]), "gas"))
     elif tx.gas > MAX_GAS:

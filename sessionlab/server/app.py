@@ -19,12 +19,12 @@ from sessionlab.core.base.rpc_codes import BUSY, INVALID_REQUEST, UNAUTHORIZED
 from sessionlab.node.block_cheats import begin_here
 from sessionlab.server import jsonrpc, page
 from sessionlab.server.bounds import OverBounds, RequestBounds, Work
-from sessionlab.server.early import InOrder
 from sessionlab.server.live_page import LivePage
-from sessionlab.server.request_handler import SHORT_BOUNDS, SMALL, RequestHandler, Say, Turn
+from sessionlab.server.request_handler import SHORT_BOUNDS, SMALL, RequestHandler, Say
 from sessionlab.server.slow_precompiles import ask_in_slow_precompiles
+from sessionlab.server.turn import Turn
 from sessionlab.server.visitors import Visitors, is_json
-from sessionlab.server.worker import Workers
+from sessionlab.server.workers import Workers
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -54,7 +54,6 @@ class Site:
         self.request_handler, self._workers, self._api_key = request_handler, workers, api_key
         self._bounds, self._visitors = bounds, visitors
         self._live_page = LivePage(request_handler, workers.steps)
-        self._steps = InOrder(request_handler.lab.chain, workers.steps)
         self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -98,6 +97,7 @@ class Site:
         came, body = bytearray(), b""
         try:
             if (refused := await self._read(request, came)) is not None:
+                self.request_handler.note_unread(refused)
                 return Response(jsonrpc.encode(jsonrpc.failure(None, refused)), media_type=JSON)
             body = bytes(came)
             came.clear()
@@ -135,6 +135,7 @@ class Site:
         try:
             await asyncio.wait((turn, gone), return_when=asyncio.FIRST_COMPLETED)
             if not turn.done():
+                reply.leave()
                 raise ClientDisconnect
             return turn.result()
         finally:
@@ -143,7 +144,7 @@ class Site:
     async def _take_turn(self, turn: Turn, work: Work) -> bytes | None:
         """Run a step among the steps; a read among the short ones, and once more among the long ones if it is long."""
         if turn.changes:
-            return await self._steps.run(turn, work)
+            return await self._workers.steps.take(turn, work)
         try:
             return await self._workers.short.run(lambda: turn.act(SHORT_BOUNDS.short_work(self._bounds)))
         except OverBounds:
@@ -209,7 +210,7 @@ def create_app(
     ask_in_slow_precompiles()
     site: Any = Site(
         RequestHandler(lab, say, warn, debug_bundler=debug_bundler),
-        workers or Workers(),
+        workers or Workers(lab.chain),
         api_key=api_key,
         bounds=bounds or RequestBounds(),
         visitors=visitors or Visitors(),

@@ -61,10 +61,10 @@ def in_background(
         from sessionlab.server.app import create_app
         from sessionlab.server.serving import Server, open_socket, url_of
     from sessionlab.server.visitors import Visitors, read_origins
-    from sessionlab.server.worker import Workers
+    from sessionlab.server.workers import Workers
 
     bounds, visitors = RequestBounds(request_seconds, request_megabytes), Visitors(read_origins(cors))
-    workers, answers = Workers(), threading.Event()
+    workers, answers = Workers(lab.chain), threading.Event()
     with open_socket("127.0.0.1", port) as result:
         server = Server(
             create_app(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sessionlab.core.base.errors import RpcError
@@ -36,12 +36,12 @@ def requests_of(body: bytes) -> Any:
     return asked
 
 
-def answer(asked: Any, handle: Handle) -> bytes | None:
-    """Return the response to a request or to a list of them, encoded; None if they are only notifications."""
-    if not isinstance(asked, list):
-        return one(asked, handle)
-    replies = [reply for request in asked if (reply := one(request, handle)) is not None]
-    return b"[" + b",".join(replies) + b"]" if replies else None
+def joined(replies: Sequence[bytes | None], is_batch: bool) -> bytes | None:
+    """Return the response to a body whose requests were answered so; None if there were only notifications."""
+    if not is_batch:
+        return replies[0]
+    given = [reply for reply in replies if reply is not None]
+    return b"[" + b",".join(given) + b"]" if given else None
 
 
 def one(request: Any, handle: Handle) -> bytes | None:

@@ -18,7 +18,7 @@ from sessionlab.core.denials.denial import Denial
 #: Maximum number of operations kept for the page.
 KEPT = 200
 
-ANSWERED, DONE, FAILED, REFUSED, BUG = "answered", "done", "failed", "refused", "bug"
+ANSWERED, DONE, FAILED, REFUSED, LEFT, BUG = "answered", "done", "failed", "refused", "left", "bug"
 
 #: 32 bytes or more in hex, which could be a private key, a signature or a context.
 #: Characters of the words that follow a line.

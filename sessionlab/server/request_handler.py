@@ -15,7 +15,7 @@ from contextlib import nullcontext, suppress
 from datetime import datetime
 from functools import partial
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.errors import ChainError, RpcError
 from sessionlab.core.base.rpc_codes import INVALID_REQUEST
@@ -26,9 +26,9 @@ from sessionlab.node.geth_words import data_of
 from sessionlab.server import jsonrpc
 from sessionlab.server.bounds import OverBounds, RequestBounds, Work
 from sessionlab.server.early import early_in
-from sessionlab.server.memory import WORTH, give_back
-from sessionlab.server.operation_log import ANSWERED, BUG, REFUSED, LoggedDecision, OperationLog, line, redact
+from sessionlab.server.operation_log import ANSWERED, BUG, LEFT, REFUSED, LoggedDecision, OperationLog, line, redact
 from sessionlab.server.operation_log_entries import BUNDLING, bundled, decided, mined_as, watch
+from sessionlab.server.turn import Turn
 
 if TYPE_CHECKING:
     from sessionlab.study.facade import Lab
@@ -69,17 +69,11 @@ QUICK = frozenset(
 QUICK_BATCH = 10
 #: Bytes of a body that is read at once; larger ones take their turn with the requests that may take long.
 SMALL = 2**15
+#: Characters of a method that a turn keeps; longer ones are not shown.
+SHOWN = 60
 UNBOUNDED = RequestBounds(None, None)
 #: What a quick read may take where it arrives, and any read before it waits with the long ones.
 QUICK_BOUNDS, SHORT_BOUNDS = RequestBounds(0.02, 0.25), RequestBounds(0.2, 4)
-
-
-class Turn(NamedTuple):
-    """What answers a body that has to wait. ``changes``: it may change the lab; otherwise it only reads."""
-
-    changes: bool
-    is_batch: bool
-    act: Callable[[Work], bytes | None]
 
 
 class RequestHandler:
@@ -105,22 +99,23 @@ class RequestHandler:
         try:
             asked = jsonrpc.requests_of(body)
         except RpcError as error:
-            self._note("", LoggedDecision(REFUSED, error.code), 0)
+            self.note_unread(error)
             return jsonrpc.encode(jsonrpc.failure(None, error))
         requests = asked if isinstance(asked, list) else [asked]
-        names = [request.get("method") for request in requests if isinstance(request, Mapping)]
-        if len(names) <= QUICK_BATCH and QUICK.issuperset(map(str, names)):
-            with suppress(OverBounds):  # it is large: a receipt with many events, a block with many transactions
-                return self._respond(asked, QUICK_BOUNDS.quick_work())
-        reads = all(isinstance(name, str) and self.lab.api.only_reads(name) for name in names)
+        methods = [_method_of(request) for request in requests]
+        names = [name for name in methods if name]
         # A large body waits as it came, and is read anew: as values it would take many times its bytes.
-        act = partial(self._respond, asked) if len(body) <= SMALL else partial(self._respond_to, body)
-        return Turn(not reads, isinstance(asked, list), act)
+        read = (lambda: asked) if len(body) <= SMALL else partial(jsonrpc.requests_of, body)
+        turn = Turn(
+            self, read, [name[:SHOWN] for name in methods], changes=not all(map(self.lab.api.only_reads, names))
+        )
+        if len(names) <= QUICK_BATCH and QUICK.issuperset(names):
+            with suppress(OverBounds):  # it is large: a receipt with many events, a block with many transactions
+                return turn.act(QUICK_BOUNDS.quick_work())
+        return turn
 
-    def _respond_to(self, body: bytes, work: Work) -> bytes | None:
-        return self._respond(jsonrpc.requests_of(body), work)
-
-    def _respond(self, asked: Any, work: Work) -> bytes | None:
+    def reply(self, request: Any, work: Work) -> bytes | None:
+        """Return the response to one request; None for a notification. Raises OverBounds or Early if the work may."""
         reached = False
 
         def handle(method: str, params: Any) -> bytes:
@@ -129,15 +124,12 @@ class RequestHandler:
             return self.handle(method, params, work)
 
         try:
-            reply = jsonrpc.answer(asked, handle)
+            result = jsonrpc.one(request, handle)
         except (ValueError, TypeError, RecursionError) as error:
             return jsonrpc.encode(jsonrpc.failure(None, self._bug("encode", error)))
-        finally:
-            if work.taken > WORTH:
-                give_back()
         if not reached:
             self._note("", LoggedDecision(REFUSED, INVALID_REQUEST), 0)
-        return reply
+        return result
 
     def handle(self, method: str, params: Any, work: Work) -> bytes:
         """Return the encoded result of one request. Raises RpcError, and then leaves the lab unchanged.
@@ -156,7 +148,9 @@ class RequestHandler:
             self._note(method, LoggedDecision(REFUSED, cut.error.code, "over_bounds"), perf_counter() - start)
             raise RpcError(cut.error.code, cut.error.message, data_of(method, cut.error.data)) from None
         except ChainError as error:  # the lab stays with somebody else's step
-            raise invalid(error) from None
+            refused = invalid(error)
+            self._note(method, decided(method, None, refused), perf_counter() - start)
+            raise refused from None
 
     def _handle(self, method: str, params: Any, work: Work) -> bytes:
         start, height = perf_counter(), self.lab.chain.height
@@ -167,7 +161,7 @@ class RequestHandler:
             encoded = jsonrpc.encode(result)
             work.take(len(encoded))
         except RpcError as error:
-            if work.may_wait and (early := early_in(error)) is not None:
+            if work.may_wait and (early := early_in(error, method, params)) is not None:
                 raise early from None
             work.take(len(jsonrpc.encode(error.as_json())))
             self._watch(method, params, None, error)
@@ -181,6 +175,14 @@ class RequestHandler:
         decision = self._watch(method, params, result, None) or mined_as(self.lab, method, result)
         self._note(method, decision or LoggedDecision(ANSWERED), perf_counter() - start)
         return encoded
+
+    def note_left(self, method: str) -> None:
+        """Log a request that is not answered, since its client has left."""
+        self._note(method, LoggedDecision(LEFT), 0)
+
+    def note_unread(self, refused: RpcError) -> None:
+        """Log a body that is not read."""
+        self._note("", LoggedDecision(REFUSED, refused.code), 0)
 
     def note_unauthorized(self) -> None:
         """Log a request without the API key, or with another."""
@@ -226,3 +228,8 @@ class RequestHandler:
             "Nothing has moved. Next step: report the traceback that `sessionlab serve` printed, and the request."
         )
         return RpcError(BUG_CODE, message, {"bug": True, "exception": type(error).__name__})
+
+
+def _method_of(request: Any) -> str:
+    """Return the method that is asked for; empty if there is none."""
+    return str(request.get("method")) if isinstance(request, Mapping) else ""

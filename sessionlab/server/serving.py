@@ -15,7 +15,7 @@ from contextlib import contextmanager
 
 import uvicorn
 from starlette.applications import Starlette
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from sessionlab.core.base.errors import InvalidInput, SessionlabError
 from sessionlab.server import event_loop
@@ -59,6 +59,7 @@ class Http(HttpToolsProtocol):
     _waiting: asyncio.TimerHandle | None = None  # for the client to send
     _since = 0.0  # when it began to wait, by the loop's clock
     _unread: asyncio.TimerHandle | None = None  # for the client to read
+    _begun: tuple[RequestResponseCycle, ...] = ()  # the last request, and those before it that are not answered
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Wait for a request. If there are too many connections, the one that has waited longest is closed."""
@@ -78,10 +79,14 @@ class Http(HttpToolsProtocol):
         return kept.when() - self.timeout_keep_alive if kept else math.inf
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait for nothing any more."""
+        """Wait for nothing any more, and tell all requests of the connection; uvicorn tells the last."""
         self._wait(None)
         self.resume_writing()
         super().connection_lost(exc)
+        for cycle in self._begun:
+            if not cycle.response_complete:
+                cycle.disconnected = True
+                cycle.message_event.set()
 
     def on_message_begin(self) -> None:
         """Begin to count, and wait for the rest of the request."""
@@ -121,6 +126,7 @@ class Http(HttpToolsProtocol):
         """Stop counting."""
         self._head = None
         super().on_headers_complete()
+        self._begun = (*(cycle for cycle in self._begun if not cycle.response_complete), self.cycle)
 
     def data_received(self, data: bytes) -> None:
         """Take the next piece. Too long a head is answered 400, and the connection is closed."""

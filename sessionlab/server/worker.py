@@ -1,6 +1,4 @@
-"""The threads that run requests: one for what changes the lab, in order of arrival, and a few for what only reads it.
-
-Few run the EVM at once, so that quick reads, which are answered where they arrive, get the interpreter in time.
+"""Threads that run jobs for coroutines, in order of arrival.
 
 They are not a pool's: their stacks are large enough for the EVM's deepest calls, and they never keep the process from
 exiting.
@@ -14,7 +12,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from queue import SimpleQueue
 from time import monotonic
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 T = TypeVar("T")
 
@@ -22,23 +23,37 @@ T = TypeVar("T")
 STACK_BYTES = 64 * 2**20
 #: Seconds of a job after which another thread goes on: the memory of a stack is given back when its thread ends.
 LONG = 0.1
-#: Threads for reads that may take long.
-LONG_READERS = 2
 
 
-class Workers:
-    """The threads of one server: for steps, for reads, and for those of them that turn out to be long.
-
-    Quick reads are answered where they arrive.
-    """
+class Reply(Generic[T]):
+    """What a coroutine waits for, and another thread finds. Made where the coroutine runs."""
 
     def __init__(self) -> None:
-        self.steps, self.short, self.long = Worker(), Worker(), Worker(LONG_READERS)
+        self._loop = asyncio.get_running_loop()
+        self._future: asyncio.Future[T] = self._loop.create_future()
 
-    def stop(self, seconds: float) -> bool:
-        """Finish the queued jobs and stop; returns False if that takes longer than ``seconds``."""
-        stopped = [worker.stop(seconds) for worker in (self.steps, self.short, self.long)]
-        return all(stopped)
+    @property
+    def is_wanted(self) -> bool:
+        """Whether somebody waits for it."""
+        return not self._future.cancelled()
+
+    def settle(self, job: Callable[[], T], leaving: type[Exception] | tuple[()] = ()) -> None:
+        """Run a job and pass on its result or its error. An error of the kind ``leaving`` is raised here instead."""
+        try:
+            result = job()
+        except leaving:
+            raise
+        except BaseException as error:
+            self._pass_on(None, error)
+        else:
+            self._pass_on(result, None)
+
+    def __await__(self) -> Generator[Any, None, T]:
+        return self._future.__await__()
+
+    def _pass_on(self, result: Any, error: BaseException | None) -> None:
+        with suppress(RuntimeError):  # the loop is closed: nobody is waiting
+            self._loop.call_soon_threadsafe(_settle, self._future, result, error)
 
 
 class Worker:
@@ -53,21 +68,14 @@ class Worker:
 
     async def run(self, job: Callable[[], T]) -> T:
         """Run a job; returns its result or raises its error. If the caller stops waiting first, it is not begun."""
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[T] = loop.create_future()
+        reply = Reply[T]()
 
         def act() -> None:
-            if done.cancelled():
-                return
-            try:
-                result = job()
-            except BaseException as error:
-                _tell(loop, _settle, done, None, error)
-            else:
-                _tell(loop, _settle, done, result, None)
+            if reply.is_wanted:
+                reply.settle(job)
 
         self._jobs.put(act)
-        return await done
+        return await reply
 
     def stop(self, seconds: float) -> bool:
         """Finish the queued jobs and stop; returns False if that takes longer than ``seconds``."""
@@ -89,11 +97,15 @@ class Worker:
             self._threads = [*(other for other in self._threads if other is not threading.current_thread()), thread]
 
     def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
+        while (job := self._next()) is not None:
             begun = monotonic()
             job()
             if monotonic() - begun > LONG and self._is_replaced():
                 return
+
+    def _next(self) -> Callable[[], None] | None:
+        """Wait for the next job; None ends the thread."""
+        return self._jobs.get()
 
     def _is_replaced(self) -> bool:
         """Begin another thread in this one's place; returns whether it could be begun. If not, this one goes on."""
@@ -102,11 +114,6 @@ class Worker:
         except RuntimeError:  # the machine has no room for one
             return False
         return True
-
-
-def _tell(loop: asyncio.AbstractEventLoop, function: Callable[..., None], *values: Any) -> None:
-    with suppress(RuntimeError):  # the loop is closed: nobody is waiting
-        loop.call_soon_threadsafe(function, *values)
 
 
 def _settle(done: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:

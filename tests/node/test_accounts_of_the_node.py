@@ -145,3 +145,36 @@ def test_no_key_is_shown(lab: sl.Lab, keys: list[Key]) -> None:
     with pytest.raises(sl.InvalidInput) as error:
         held.key("0x" + "11" * 20)
     assert all(key.private.hex() not in str(vars(error.value)) for key in keys)
+
+
+@pytest.mark.parametrize("impersonated", [False, True])
+def test_what_nodes_do_not_take_is_not_sent_for_their_accounts_either(
+    ask: Ask, lab: sl.Lab, keys: list[Key], impersonated: bool
+) -> None:
+    sender = "0x" + "a1" * 20 if impersonated else keys[0].address
+    if impersonated:
+        ask("anvil_impersonateAccount", sender)
+        lab.fund(sender, ETHER)
+    before = lab.chain.state_root, lab.chain.height
+    sent = {"from": sender, "to": keys[1].address, "gas": hex(10**7), "data": "0x" + "00" * 131_072}
+    error = ask("eth_sendTransaction", sent)["error"]
+    assert error["message"].startswith("oversized data: transaction size 131")
+    assert (lab.chain.state_root, lab.chain.height) == before
+    assert ask("eth_sendTransaction", sent | {"data": "0x" + "00" * 130_900})
+
+
+def test_a_blob_transaction_is_refused_for_its_type_whatever_its_size(ask: Ask) -> None:
+    for size in (1, 200_000):
+        error = ask("eth_sendRawTransaction", "0x03" + "00" * size)["error"]
+        assert error["message"].startswith("transaction type not supported")
+
+
+def test_a_nonce_is_looked_at_before_an_estimate(ask: Ask, keys: list[Key]) -> None:
+    """What a later transaction does depends on those before it, which are not there yet."""
+    reverts = {"from": keys[0].address, "data": "0x60006000fd", "nonce": "0x3ff"}
+    assert ask("eth_sendTransaction", reverts)["error"]["message"].startswith("nonce too high")
+    assert ask("eth_sendTransaction", reverts | {"nonce": "0x0"})["error"]["message"].startswith(
+        ("nonce too low", "execution reverted")
+    )
+    later = {"from": keys[0].address, "to": keys[1].address, "nonce": "0x3ff"}
+    assert ask("eth_signTransaction", later).startswith("0x02")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,7 @@ from eth_account import Account
 import sessionlab as sl
 from sessionlab.core.base.errors import RpcError
 from sessionlab.core.wallet_api.api import WalletApi
-from sessionlab.server.early import MOST_MISSING, MOST_WAITING, PATIENCE
+from sessionlab.server.early import MOST_MISSING, PATIENCE
 
 from .running import Client, Served, serving
 
@@ -30,8 +31,8 @@ SENT_RAW = ("eth_sendRawTransaction", "eth_sendRawTransactionSync")
 def served() -> Iterator[Served]:
     lab = sl.Lab()
     lab.fund(SIGNER.address, sl.ether(1))
-    with serving(lab) as found:
-        yield found
+    with serving(lab) as running:
+        yield running
 
 
 def transfer(nonce: int, **changed: Any) -> str:
@@ -55,11 +56,11 @@ def values(served: Served) -> list[int]:
     return [tx.value for block in blocks for tx in block.transactions if tx.sender.lower() == SIGNER.address.lower()]
 
 
-def nothing_moved(served: Served, before: tuple[int, bytes]) -> bool:
+def nothing_moved(served: Served, before: tuple[int, str]) -> bool:
     return (served.lab.chain.height, served.lab.chain.block().state_root) == before
 
 
-def state(served: Served) -> tuple[int, bytes]:
+def state(served: Served) -> tuple[int, str]:
     return served.lab.chain.height, served.lab.chain.block().state_root
 
 
@@ -129,14 +130,37 @@ def test_one_that_is_far_ahead_is_refused_at_once(served: Served, nonce: int) ->
     assert nothing_moved(served, before)
 
 
-def test_a_batch_is_answered_in_its_own_order(served: Served) -> None:
+def batch_of(*nonces: int) -> list[dict[str, Any]]:
+    return [{"jsonrpc": "2.0", "id": n, "method": SENT_RAW[0], "params": [transfer(n)]} for n in nonces]
+
+
+def test_what_is_early_in_a_batch_waits_for_the_rest_of_it_and_is_answered_in_its_place(served: Served) -> None:
     begun = time.monotonic()
-    batch = [{"jsonrpc": "2.0", "id": n, "method": SENT_RAW[0], "params": [transfer(n)]} for n in (1, 0, 2, 1)]
-    replies = served.client.answer(batch)
-    assert ["result" in reply for reply in replies] == [False, True, False, True]
-    assert replies[0]["error"]["message"].startswith("nonce too high")
+    replies = served.client.answer([*batch_of(1, 0, 2, 1), {"jsonrpc": "2.0", "id": 9, "method": "eth_blockNumber"}])
+    assert [reply["id"] for reply in replies] == [1, 0, 2, 1, 9]
+    assert ["result" in reply for reply in replies] == [True, True, True, False, True]
+    assert replies[3]["error"]["message"].startswith("nonce too low")
     assert time.monotonic() - begun < PATIENCE
-    assert values(served) == [0, 1]
+    assert values(served) == [0, 1, 2]
+    assert len(served.lines) == 5
+
+
+def test_batches_wait_for_each_other(served: Served) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        sending = []
+        for nonces in ((6, 7), (4, 5), (1, 3), (0, 2)):
+            sending.append(threads.submit(served.client.answer, batch_of(*nonces)))
+            time.sleep(LATE)
+        assert all("result" in reply for future in sending for reply in future.result())
+    assert values(served) == list(range(8))
+
+
+def test_what_nothing_comes_before_in_a_batch_is_refused_after_a_second(served: Served) -> None:
+    begun = time.monotonic()
+    replies = served.client.answer(batch_of(2, 0))
+    assert ["result" in reply for reply in replies] == [False, True]
+    assert replies[0]["error"]["message"].startswith("nonce too high")
+    assert PATIENCE <= time.monotonic() - begun < PATIENCE + SLACK
 
 
 def test_a_slow_step_is_waited_for(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,23 +216,112 @@ def test_what_else_a_batch_has_does_not_matter(served: Served, other: Any) -> No
     assert values(served) == [0] and not served.warnings
 
 
-def test_one_whose_client_left_is_never_mined(served: Served) -> None:
+def test_one_whose_client_left_is_never_mined_and_logged(served: Served) -> None:
     with pytest.raises(httpx.ReadTimeout):
         ask(served, SENT_RAW[0], [transfer(1)], timeout=0.2)
     ask(served, SENT_RAW[0], [transfer(0)])
     time.sleep(2 * LATE)
     assert values(served) == [0]
+    assert [line.split()[2] for line in served.lines if SENT_RAW[0] in line] == ["left", "done"]
 
 
-def test_more_than_wait_at_once_are_refused_as_before(served: Served) -> None:
-    many = MOST_WAITING + 8
-    with ThreadPoolExecutor(many) as threads:
+def test_a_client_that_sent_another_request_behind_it_and_left_is_gone_too(served: Served) -> None:
+    """With HTTP/1.1 requests may follow each other before the first is answered."""
+    host, port = served.url.removeprefix("http://").split(":")
+    request = httpx.Request("POST", served.url, json=batch_of(1)[0])
+    body = request.read()
+    head = f"POST / HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall((head.encode() + body) * 2)
+        time.sleep(5 * LATE)
+    time.sleep(5 * LATE)
+    ask(served, SENT_RAW[0], [transfer(0)])
+    time.sleep(5 * LATE)
+    assert values(served) == [0]
+
+
+def test_hundreds_wait_at_once(served: Served) -> None:
+    """As many as an application sends at once, which is more than geth keeps of an account in its queue."""
+    nonces = list(range(100))
+    random.Random(1).shuffle(nonces)
+    bodies = [batch_of(nonce)[0] for nonce in nonces]
+    with (
+        httpx.Client(limits=httpx.Limits(max_connections=None), timeout=60) as client,
+        ThreadPoolExecutor(len(nonces)) as threads,
+    ):
+        replies = list(threads.map(lambda body: client.post(served.url, json=body).json(), bodies))
+    assert all("result" in reply for reply in replies)
+    assert values(served) == sorted(nonces)
+
+
+def test_what_waited_comes_before_what_came_later(served: Served) -> None:
+    """The node numbers the last one itself: it follows those that were waiting for the same one."""
+    sender = SIGNER.address
+    ask(served, "hardhat_impersonateAccount", [sender])
+    with ThreadPoolExecutor(4) as threads:
+        waiting = []
+        for nonce in (2, 1):
+            waiting.append(threads.submit(ask, served, SENT_RAW[0], [transfer(nonce)]))
+            time.sleep(LATE)
+        with served.lab.chain.atomic():  # steps stand still, so that both arrive before one is taken
+            first = threads.submit(ask, served, SENT_RAW[0], [transfer(0)])
+            time.sleep(LATE)
+            last = threads.submit(ask, served, "eth_sendTransaction", [send(sender, None) | {"value": "0x3"}])
+            time.sleep(LATE)
+        assert all(future.result() for future in (first, *waiting, last))
+    assert values(served) == [0, 1, 2, 3]
+
+
+def test_of_several_with_one_nonce_the_first_is_mined(served: Served) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        waiting = []
+        for price in (30, 20, 40):
+            waiting.append(threads.submit(ask, served, SENT_RAW[0], [transfer(1, gasPrice=price * 10**9)]))
+            time.sleep(LATE)
+        ask(served, SENT_RAW[0], [transfer(0)])
+        assert waiting[0].result()
+        assert all("nonce too low" in str(other.exception()) for other in waiting[1:])
+
+
+def test_what_needs_an_estimate_waits_before_it_is_estimated(served: Served) -> None:
+    """What it needs may be the work of those before it: here the funds."""
+    sender = "0x" + "5e" * 20
+    ask(served, "hardhat_impersonateAccount", [sender])
+    with ThreadPoolExecutor(2) as threads:
+        early = threads.submit(ask, served, "eth_sendTransaction", [send(sender, 1)])
+        time.sleep(LATE)
+        served.lab.fund(sender, sl.ether(1))
+        assert ask(served, "eth_sendTransaction", [send(sender, 0)])
+        assert early.result()
+
+
+def test_a_step_of_the_lab_itself_is_noticed(served: Served) -> None:
+    with ThreadPoolExecutor(2) as threads:
+        waiting = [threads.submit(ask, served, SENT_RAW[0], [transfer(nonce)]) for nonce in (1, 2)]
+        time.sleep(0.1 * PATIENCE)
         begun = time.monotonic()
-        sending = [threads.submit(ask, served, SENT_RAW[0], [transfer(2)]) for _ in range(many)]
-        errors = [future.exception() for future in sending]
-    assert all(isinstance(error, RpcError) and "nonce too high" in str(error) for error in errors)
-    assert time.monotonic() - begun < PATIENCE + SLACK
-    assert values(served) == []
+        served.lab.chain.send_raw(bytes.fromhex(transfer(0)[2:]))
+        assert all(future.result() for future in waiting)
+        assert time.monotonic() - begun < 0.5 * PATIENCE
+    assert values(served) == [0, 1, 2]
+
+
+def test_the_second_counts_from_the_last_that_came(served: Served) -> None:
+    with ThreadPoolExecutor(1) as threads:
+        last = threads.submit(ask, served, SENT_RAW[0], [transfer(3)])
+        time.sleep(0.6 * PATIENCE)
+        ask(served, SENT_RAW[0], [transfer(0)])
+        begun = time.monotonic()
+        assert "nonce too high" in str(last.exception())
+        assert 0.9 * PATIENCE < time.monotonic() - begun < 1.6 * PATIENCE
+
+
+@pytest.mark.parametrize("timeout", [200, "0xc8"])
+def test_a_client_that_says_how_long_it_waits_is_answered_by_then(served: Served, timeout: int | str) -> None:
+    begun = time.monotonic()
+    with pytest.raises(RpcError, match=r"^nonce too high"):
+        ask(served, SENT_RAW[1], [transfer(1), timeout])
+    assert 0.2 <= time.monotonic() - begun < 0.8 * PATIENCE
 
 
 @pytest.mark.parametrize("params", [None, [], {}, "x", ["0x"], ["0xzz"], [None], [{"nonce": "0x1"}], [{"nonce": 1}]])

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import socket
+from time import sleep
 
 import httpx
 import pytest
 
 import sessionlab as sl
+from sessionlab.core.evm import thread_lock
 from sessionlab.node.senders import senders_of
+from sessionlab.server.jsonrpc import MAX_BODY
 
 from .running import Served, serving
 
@@ -74,3 +77,45 @@ def test_two_hosts_are_refused(served: Served) -> None:
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         connection.sendall(b"POST / HTTP/1.1\r\nhost: localhost\r\nhost: evil.test\r\ncontent-length: 0\r\n\r\n")
         assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
+
+
+def methods_of(served: Served) -> list[str]:
+    return [line.split()[1] for line in served.lines]
+
+
+def test_a_request_is_told_of_once_though_its_batch_turns_out_to_be_long(served: Served) -> None:
+    """The first attempt at reads ends after 0.2 s; what it answered is not answered again."""
+    quick = [{"jsonrpc": "2.0", "id": number, "method": "eth_chainId"} for number in range(5)]
+    endless = {"to": "0x" + "98" * 20, "data": "0x", "gas": "0x2625a00"}
+    served.client.request("anvil_setCode", [endless["to"], "0x5b5f56"])  # jumpdest, push 0, jump
+    served.lines.clear()
+    served.client.answer([*quick, {"jsonrpc": "2.0", "id": 9, "method": "eth_call", "params": [endless, "latest"]}])
+    assert methods_of(served) == ["eth_chainId"] * 5 + ["eth_call"]
+
+
+def test_what_is_not_read_is_told_of(served: Served) -> None:
+    with httpx.Client(timeout=30) as client:
+        client.post(served.url, headers=JSON, content=b" " * (MAX_BODY + 1))
+    assert served.lines[-1].split()[1:5] == ["(no", "method)", "refused", "-32600"]
+
+
+def test_each_malformed_request_of_a_batch_is_told_of(served: Served) -> None:
+    served.client.answer([5, {"method": 5}, {"jsonrpc": "2.0", "id": 1, "method": "eth_chainId"}])
+    assert len(served.lines) == 3
+
+
+def test_a_client_that_leaves_is_told_of(served: Served) -> None:
+    with served.lab.chain.atomic(), pytest.raises(httpx.ReadTimeout):  # the step stands still
+        httpx.post(served.url, headers=JSON, content=BODY.replace("eth_chainId", "evm_mine"), timeout=0.2)
+    for _ in range(100):
+        if served.lines:
+            break
+        sleep(0.02)
+    assert methods_of(served) == ["evm_mine"]
+
+
+def test_a_step_that_could_not_begin_is_told_of(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(thread_lock, "STANDSTILL", 0.1)
+    with served.lab.chain.atomic(), pytest.raises(sl.RpcError, match="atomic section"):
+        served.client.request("evm_mine")
+    assert methods_of(served) == ["evm_mine"]

@@ -59,7 +59,7 @@ def admit(transaction: SignedTransactionAPI, state: Any, settings: Settings, imp
     _check_chain(transaction, settings.chain_id)
     _check_gas(transaction, settings.gas_limit)
     _check_fees(transaction, settings.base_fee)
-    _check_nonce(transaction, state.get_nonce(transaction.sender))
+    check_nonce(transaction, state.get_nonce(transaction.sender))
     _check_balance(transaction, state.get_balance(transaction.sender))
     code = state.get_code(transaction.sender)
     if code and not code.startswith(DELEGATION) and not impersonated:
@@ -119,7 +119,8 @@ def _check_fees(transaction: Any, base_fee: int) -> None:
         raise _refused(transaction, kind, message, "maxPriorityFeePerGas", tip, fee, None)
 
 
-def _check_nonce(transaction: SignedTransactionAPI, expected: int) -> None:
+def check_nonce(transaction: SignedTransactionAPI, expected: int) -> None:
+    """Raise ChainError if the nonce is not the one that its sender's account has next."""
     asked = transaction.nonce
     if asked != expected:
         kind, ours = ("nonce too low", "used already") if asked < expected else ("nonce too high", "too far ahead")
