@@ -30,6 +30,9 @@ def expected_call(case: Case) -> int | None:
 def expected_permissions(case: Case) -> set[str | None]:
     """The types of permission of which the explanation must name one; None: no permission is at fault."""
     reason, phase = case.expected["reason"], case.expected["phase"]
+    number = expected_call(case)
+    if reason == "SelectorNotAllowed" and number is not None and _about(case, _calls(case)[number], ERC20):
+        return {ERC20}  # to grant the function would not help: a limited token accepts none but those that are counted
     return _PERMISSIONS.get((reason, phase), {None})
 
 

@@ -1,25 +1,22 @@
 """What the library said about an operation, and what became of it when it was really sent: drawn cases.
 
-A case is a session, something that happened to it, and an operation with the way in which it is sent. Each word is
-held against sending in a state that is reverted afterwards. ``broken_by`` returns the words that were not kept.
+Each word is held against sending in a state that is reverted afterwards. ``broken_by`` returns the words that were not
+kept.
 """
 
 from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 import sessionlab as sl
 from sessionlab.core.base.errors import GrantRefused
 from sessionlab.core.base.keys import derive_key
 from sessionlab.core.denials.denial import Denial
-from sessionlab.core.permissions import Permission, check_grant, check_install
 from sessionlab.core.permissions.limits import LIMITS, LimitKind, kind_of_error
 from sessionlab.experiments import START, Planned, Sweep, grid, places
 from sessionlab.experiments.addresses import SEED, WALLET_BALANCE
@@ -27,155 +24,23 @@ from sessionlab.experiments.sweep import ENGINES
 from sessionlab.study.explain.explanation import Explanation
 from sessionlab.study.explain.refusal import raw
 from sessionlab.study.explain.remedies import Remedy
-from tests.recording.runs import any_calls, any_permissions
+from tests.explain.drawn_cases import (
+    PRICES,
+    Case,
+    Said,
+    calls,
+    case,
+    drawn_session,
+    lab_of,
+    sent,
+    told,
+    undone,
+)
 
-UNKNOWN_POLICY = "00000000-0000-4000-8000-000000000000"
-#: Wei per gas: as usual, dear, and almost free.
-PRICES = (10**9, 10**9, 40 * 10**9, 7)
-TRANSFER = "transfer(address,uint256)"
 #: How a fix names an amount: "at least 809.5 LUSD more allowance", "an allowance of at least 0.3 ETH".
 MORE = re.compile(r"at least ([\d,.]+) (\w+)(?: units of \S+)?(?: for gas)?(?: higher|[, .])")
-
-Said = tuple[Any, ...]
-
-
-@dataclass
-class Case:
-    """A session in a lab, and an operation that it might send."""
-
-    lab: sl.Lab
-    wallet: sl.SmartWalletClient
-    session: sl.Session
-    calls: list[sl.Call]
-    how: dict[str, Any]
-    rng: random.Random
-
-    def __str__(self) -> str:
-        return f"{list(self.session.permissions)} sends {self.calls} with {self.how}"
-
-
-@cache
-def _lab(rules: str, price: int) -> sl.Lab:
-    return sl.Lab(rules, base_fee=price)
-
-
-@contextmanager
-def undone(lab: sl.Lab) -> Iterator[None]:
-    """Whatever happens inside did not happen."""
-    before = lab.snapshot()
-    try:
-        yield
-    finally:
-        lab.revert(before)
-
-
-@contextmanager
-def case(rules: str, seed: int) -> Iterator[Case]:
-    """Draw a case; it is gone afterwards."""
-    rng = random.Random(f"its word {rules} {seed}")
-    lab = _lab(rules, rng.choice(PRICES))
-    with undone(lab):
-        wallet = lab.wallet(balance=rng.choice([sl.ether(10)] * 6 + [0, 10**15, sl.ether("0.4")]))
-        session = _granted(lab, wallet, rng)
-        for _ in range(rng.choice([0, 0, 1, 2])):
-            if lab.balance(wallet.address) or lab.bundler.deposit_of(wallet.address):
-                session.send_calls(calls(lab, wallet, rng))
-        _happens(lab, wallet, session, rng)
-        yield Case(lab, wallet, session, calls(lab, wallet, rng), _how(lab, wallet, session, rng), rng)
-
-
-def _granted(lab: sl.Lab, wallet: sl.SmartWalletClient, rng: random.Random, key: sl.Key | None = None) -> sl.Session:
-    while True:
-        permissions = any_permissions(lab, rng) if rng.random() < 0.8 else _of_tokens(lab, rng)
-        expiry = rng.choice([None, None, lab.now + rng.randint(2, 3_000)])
-        try:
-            check_grant(permissions, wallet=wallet.address, expiry=expiry, now=lab.now, rules=lab.rules)
-            check_install(permissions, expiry=expiry)
-        except GrantRefused:
-            continue
-        return wallet.grant_permissions(permissions, expiry_sec=expiry, key=key or sl.new_key("session"))
-
-
-def _of_tokens(lab: sl.Lab, rng: random.Random) -> list[Permission]:
-    """Draw small allowances of all tokens, for batches that exceed them."""
-    tokens = (lab.token, lab.coin, lab.dollar)
-    return [sl.Erc20TokenTransfer(address=token, allowance=rng.randint(0, 200)) for token in tokens]
-
-
-def calls(lab: sl.Lab, wallet: sl.SmartWalletClient, rng: random.Random) -> list[sl.Call]:
-    """Draw what an operation does: calls of any kind, or many transfers of tokens or of ETH."""
-    if rng.random() < 0.7:
-        return any_calls(lab, wallet, rng)
-    count, token = rng.choice([1, 3, 10, 30]), rng.choice([lab.token, lab.coin, lab.dollar])
-    if rng.random() < 0.3:
-        return [sl.Call(lab.recipient, rng.choice([1, sl.ether("0.05")])) for _ in range(count)]
-    return [sl.Call(token, function=TRANSFER, args=[lab.merchant, rng.randint(0, 60)]) for _ in range(count)]
-
-
-def _happens(lab: sl.Lab, wallet: sl.SmartWalletClient, session: sl.Session, rng: random.Random) -> None:
-    fate = rng.random()
-    if fate < 0.1:
-        lab.travel(rng.randint(1, 4_000))
-    elif fate < 0.15 and lab.balance(wallet.address) > 10**17:
-        wallet.revoke(session)
-
-
-def _how(lab: sl.Lab, wallet: sl.SmartWalletClient, session: sl.Session, rng: random.Random) -> dict[str, Any]:
-    """Draw the way of sending: policy, preflight, nonce key, gas and fees."""
-    how: dict[str, Any] = {"preflight": rng.random() < 0.75}
-    price = lab.chain.base_fee
-    if rng.random() < 0.45:
-        how["policy_id"] = rng.choice(
-            [
-                lab.policy_id,
-                lab.gas_policy(spend_cap=10**16),
-                lab.gas_policy(spend_cap=rng.choice([0, 1, 200_000 * price, 10**6 * price])),
-                lab.gas_policy(allowed_senders=[lab.merchant]),
-                lab.gas_policy(allowed_senders=[wallet.address], operations_per_sender=rng.choice([0, 1])),
-                lab.gas_policy(end=rng.choice([lab.now + 1, lab.now + 2, lab.now + 9])),
-                rng.choice([UNKNOWN_POLICY, "nope"]),
-            ]
-        )
-    if rng.random() < 0.1:
-        how["nonce_key"] = rng.choice([1, 7])
-    if rng.random() < 0.2:
-        how["gas"] = rng.choice(
-            [{"call": 20_000}, {"call": 900_000}, {"verification": 20_000}, {"pre_verification": 9_000}]
-            + [sl.Gas(call=600_000, verification=700_000, pre_verification=200_000)] * 2
-        )
-    if rng.random() < 0.25:
-        how["max_fee"] = rng.choice([price, 2 * price, 5 * price, max(0, price - 1)])
-        how["max_priority_fee"] = rng.choice([None, 0, 1, 2 * price])
-    if rng.random() < 0.15:
-        how["gas"] = {"verification": rng.randint(40_000, 300_000)}
-    return how
-
-
-# -- what is said and what happens, in the same form
-
-
-#: Refusals of a validation that took too much gas.
-BY_SIGNATURE = ("OutOfGas", "AA26 over verificationGasLimit")
-
-
-def told(act: Callable[[], Any]) -> Said:
-    """Return what an answer says: it passes, it is refused and why, or the question itself is wrong."""
-    try:
-        answer = act()
-    except sl.SessionlabError as error:
-        return ("wrong", type(error).__name__, error.field)
-    denial: Denial | None = answer.denial
-    if denial is None:
-        return ("passes",)
-    # How much gas a validation takes depends on the bytes of the signature, which a check does not have.
-    asked = None if denial.phase == "validation" and denial.code in BY_SIGNATURE else denial.asked
-    return ("refused", denial.phase, denial.code, denial.call, denial.permission, asked, denial.left)
-
-
-def sent(case: Case, session: Any = None, **how: Any) -> Said:
-    """Send the operation, and undo it."""
-    with undone(case.lab):
-        return told(lambda: (session or case.session).send_calls(case.calls, **case.how | how))
+#: How a fix names a permission for functions of a contract.
+FUNCTIONS = re.compile(r"\b[Gg]rant functions-on-contract with ")
 
 
 # -- the words
@@ -256,6 +121,7 @@ def of_fix(case: Case) -> Iterator[str]:
             return
         if not denial.fix.strip():
             yield f"no fix for {denial.code}"
+        yield from _of_a_function(case, denial)
         kind, named = kind_of_error(denial.code, denial.phase), MORE.search(denial.fix)
         if kind is None or named is None or not LIMITS[kind].of_call or denial.unit is None:
             return
@@ -275,6 +141,23 @@ def of_fix(case: Case) -> Iterator[str]:
             yield f"{denial.fix!r} was to help, and it comes to {again}"
 
 
+def _of_a_function(case: Case, denial: Denial) -> Iterator[str]:
+    """What a fix grants for a function is enough for that function, or another reason is the next one."""
+    granted = FUNCTIONS.search(denial.fix)
+    if granted is None or denial.call is None or case.session.revoked:
+        return
+    call = case.calls[denial.call]
+    more = sl.FunctionsOnContract(address=call.to, functions=["0x" + call.data[:4].hex()])
+    with undone(case.lab):
+        try:
+            wider = case.wallet.grant_permissions([*case.session.permissions, more], key=sl.new_key("wider"))
+        except GrantRefused:
+            return
+        again = told(lambda: wider.send_calls([call], policy_id=case.lab.policy_id))
+        if again[0] == "refused" and again[2] == denial.code:
+            yield f"{denial.fix!r} was to help, and it comes to {again}"
+
+
 def _units(lab: sl.Lab, named: re.Match[str]) -> int:
     amount, unit = Decimal(named[1].replace(",", "")), named[2]
     decimals = {"ETH": 18, **{token.symbol: token.decimals for token in lab.names.tokens.values()}}
@@ -287,17 +170,17 @@ def _units(lab: sl.Lab, named: re.Match[str]) -> int:
 def broken_by_comparison(rules: str, seed: int) -> list[str]:
     """Hold ``recording.under`` against sending the same operations again under other permissions."""
     rng = random.Random(f"under {rules} {seed}")
-    lab = _lab(rules, 10**9)
+    lab = lab_of(rules, 10**9)
     with undone(lab):
         wallet = lab.wallet()
         start = lab.snapshot()
-        session = _granted(lab, wallet, rng)
+        session = drawn_session(lab, wallet, rng)
         plan = [(calls(lab, wallet, rng), rng.random() < 0.6, rng.random() < 0.2) for _ in range(rng.randint(1, 5))]
         for some, preflight, sponsored in plan:
             session.send_calls(some, preflight=preflight, policy_id=lab.policy_id if sponsored else None)
         recording = session.record()
         lab.revert(start)
-        other = _granted(lab, wallet, rng)
+        other = drawn_session(lab, wallet, rng)
         if sum(step.gas for step in recording.steps) and not any(p.type == "root" for p in other.permissions):
             other = _with_scarce_gas(wallet, other, recording, rng)
         comparison = recording.under(other.permissions, expiry_sec=other.expiry_sec or 0)
@@ -363,12 +246,12 @@ def broken_by_sweep(rules: str, seed: int) -> list[str]:
     """Hold a run of a sweep, on both engines and at some price, against a plain session that sends the same."""
     rng = random.Random(f"sweep {rules} {seed}")
     price = rng.choice(PRICES)
-    lab = _lab(rules, price)
+    lab = lab_of(rules, price)
     with undone(lab):
         wallet = lab.wallet(balance=WALLET_BALANCE)
         assert wallet.address == places().wallet
         lab.chain.travel_to(START)
-        session = _granted(lab, wallet, rng, derive_key(SEED, "session"))
+        session = drawn_session(lab, wallet, rng, derive_key(SEED, "session"))
         planned = [
             Planned(_modelled(lab, wallet, rng), rng.choice([0, 0, 30]), rng.random() < 0.2)
             for _ in range(rng.randint(1, 8))

@@ -6,7 +6,7 @@ module fills with the facts of a refusal. Denials travel as JSON, so they read t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from html import escape
 from typing import Any, Self
@@ -18,7 +18,7 @@ from sessionlab.core.contracts.reverts import Revert
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.denials.cause import Cause
 from sessionlab.core.erc4337.call import Call
-from sessionlab.core.permissions.limits import shown_error
+from sessionlab.core.permissions.limits import Meter, shown_error
 from sessionlab.core.permissions.rulesets import DOCUMENTED, Ruleset
 
 
@@ -170,6 +170,7 @@ class Context:
     names: AddressBook = field(default_factory=AddressBook)
     rules: Ruleset = DOCUMENTED
     permissions: Sequence[str] = ()  # the types that the session holds
+    limits: Collection[Meter] = ()  # what it limits
     is_owner: bool = False
     now: int = 0
     expiry: int | None = None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sessionlab.core.denials.denial import Context, Denial, deny
 from sessionlab.core.erc4337.wallet_encoding import entity_of
+from sessionlab.core.permissions.rows import limits_of
 
 if TYPE_CHECKING:
     from sessionlab.core.erc4337.bundler import MinedOperation
@@ -49,6 +50,7 @@ def context_of(api: WalletApi, refused: FailedOperation) -> Context:
         names=api.names,
         rules=api.rules,
         permissions=[permission.type for permission in session.permissions] if session else [],
+        limits=limits_of(session.permissions) if session else (),
         is_owner=not entity_of(operation.nonce),
         now=api.chain.next_timestamp,
         expiry=session.expiry if session else None,

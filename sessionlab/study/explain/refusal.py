@@ -11,6 +11,7 @@ from sessionlab.core.denials.denial import Context, Denial, deny
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.decide import Decision
 from sessionlab.core.permissions.operation import MAX_CALL_BYTES, MAX_CALLS, PlainCall
+from sessionlab.core.permissions.rows import limits_of
 from sessionlab.study.explain.decision_context import DecisionContext
 
 
@@ -33,6 +34,7 @@ def context_of(context: DecisionContext) -> Context:
         names=context.names,
         rules=context.rules,
         permissions=[permission.type for permission in context.permissions],
+        limits=limits_of(context.permissions),
         is_owner=context.by_owner,
         now=context.now,
         expiry=context.valid_until or None,

@@ -29,21 +29,18 @@ from sessionlab.core.denials.reasons.table import (
     reason,
 )
 from sessionlab.core.permissions.functions import EXECUTE, EXECUTE_BATCH, function_name
+from sessionlab.core.permissions.limits import LimitKind, Meter
 from sessionlab.core.permissions.types import ContractAccess, FunctionsOnContract, Permission
 
 
 @reason("AddressNotAllowed")
 def _address_not_allowed(args: Args, context: Context) -> DenialText:
     target, call = context.names.address(args["target"]), call_at(context, args["call"])
-    if call is None:
-        needed: Permission | None = ContractAccess(address=args["target"])
-    else:
-        needed = narrowest_for(call, context)
-    owner = "let the owner make the call."
+    needed = narrowest_for(call, context) if call else ContractAccess(address=args["target"])
     return DenialText(
         "a call's target must be granted",
         f"{name_of(context, args['call'])} goes to {target}, and no permission of the session grants that address.",
-        f"Grant {_wanted(needed, context)}, or {owner}" if needed else owner[0].upper() + owner[1:],
+        (f"Grant {_wanted(needed, context)}, or let" if needed else "Let") + " the owner make the call.",
         needed.type if needed else None,
         args["call"],
         args["target"],
@@ -59,14 +56,13 @@ def _needed(args: Args, context: Context, otherwise: Permission) -> Permission:
 def _wanted(permission: Permission, context: Context) -> str:
     """Name a permission for a fix: ``contract-access for counter (0x…)``."""
     address, functions = getattr(permission, "address", None), getattr(permission, "functions", ())
-    with_ = [", ".join(map(function_name, functions))] if functions else []
-    about = [f"for {context.names.address(address)}"] if address else []
+    about = [f"with {', '.join(map(function_name, functions))}"] if functions else []
+    about += [f"for {context.names.address(address)}"] if address else []
     allowance = getattr(permission, "allowance", None)
     if allowance is not None:
-        unit = address or "wei"
-        enough = f"an allowance of at least {context.names.amount(allowance, unit)}" if allowance else "any allowance"
-        about.append(f"with {enough}")
-    return " ".join((permission.type, *(f"with {names}" for names in with_), *about))
+        least = context.names.amount(allowance, address or "wei")
+        about.append(f"with an allowance of at least {least}" if allowance else "with any allowance")
+    return " ".join((permission.type, *about))
 
 
 @reason("SelectorNotAllowed", "SelectorNotAllowed:validation")
@@ -79,6 +75,8 @@ def _selector_not_allowed(args: Args, context: Context) -> DenialText:
             "Leave it out of account-functions; only the owner can use it.",
             asked=hex_of(args["selector"]),
         )
+    if Meter(LimitKind.ERC20, args["target"].lower()) in context.limits:
+        return _not_a_spending_function(args, context)
     otherwise = FunctionsOnContract(address=args["target"], functions=[hex_of(args["selector"])])
     needed = _needed(args, context, otherwise)
     return DenialText(
@@ -112,12 +110,11 @@ def _no_selector(args: Args, context: Context) -> DenialText:
     bytes_ = f"{len(call.data)} bytes of data" if call else "fewer than four bytes of data"
     needed = _needed(args, context, ContractAccess(address=args["target"]))
     replaces = needed.type == CONTRACT_ACCESS and ON_CONTRACT in context.permissions
-    instead = f" in place of {ON_CONTRACT}" if replaces else ""
     return DenialText(
         "where functions are limited, a call must name one",
         f"{name_of(context, args['call'])} sends {target} {bytes_}, so it names no function, "
         "and the session may only use some functions there.",
-        f"Call a granted function, or grant {_wanted(needed, context)}{instead}.",
+        f"Call a granted function, or grant {_wanted(needed, context)}{f' in place of {ON_CONTRACT}' * replaces}.",
         CONTRACT_ACCESS,
         args["call"],
     )
