@@ -38,7 +38,7 @@ class HttpProvider(Frozen, Stays):
         parts = urlsplit(url) if isinstance(url, str) else None
         if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
             fix = "write it like http://127.0.0.1:8545."
-            raise wrong(url, "is not a URL", "url", fix)
+            raise wrong(url, "is not an HTTP URL", "url", fix)
         self.url = url
         self._headers = {"content-type": "application/json"}
         if api_key is not None:

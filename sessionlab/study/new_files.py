@@ -77,7 +77,7 @@ def new_folder(path: Path, *, within: Path | None = None, field: str = "path") -
     except FileExistsError:
         raise InvalidInput(f"{path} is a file.", field=field, asked=str(path), fix="name a folder.") from None
     except OSError as error:
-        fix = "name a folder in one that is yours."
+        fix = "choose a folder that you may write to, or change to one first."
         raise InvalidInput(f"{path} cannot be made: {error.strerror}.", field=field, asked=str(path), fix=fix) from None
     return path
 

@@ -10,7 +10,7 @@ from sessionlab.core.denials import reasons
 from sessionlab.core.denials.denial import Context, Denial
 from sessionlab.core.denials.reasons import silent
 from sessionlab.core.denials.reasons.silent import REFUSED, subject_of
-from sessionlab.core.denials.reasons.table import Args, DenialText, call_at, name_of, only_call
+from sessionlab.core.denials.reasons.table import Args, DenialText, call_at, hex_of, name_of, only_call
 from sessionlab.core.erc4337.simulate import ENOUGH_GAS
 from sessionlab.core.evm.records import OUT_OF_FUNDS, OUT_OF_GAS, FailedCall
 from sessionlab.study.diagnosis.facts import DiagnosisFacts
@@ -105,12 +105,25 @@ def _empty(args: Args, context: DiagnosedContext) -> DenialText:
     failure = context.facts.failure
     if not failure:
         index = only_call(context)
-        return silent.empty(subject_of(context, index), "the called contract", index, more=_failed_too(context))
+        more = _unknown_function(context, index) + _failed_too(context)
+        return silent.empty(subject_of(context, index), "the called contract", index, more=more)
     index = failed_index(context)
     inner = _inner(context, index)
     where = f", because {inner} did" if inner else ""
     target = _target(context, failure[-1])
-    return silent.empty(_subject(context, index), target, index, where, _failed_too(context))
+    more = ("" if inner else _unknown_function(context, index)) + _failed_too(context)
+    return silent.empty(_subject(context, index), target, index, where, more)
+
+
+def _unknown_function(context: DiagnosedContext, index: int | None) -> str:
+    """Say that a contract may lack the function: a misspelt name has a selector that nobody knows."""
+    call = call_at(context, index)
+    if call is None or len(call.data) < 4 or context.names.signature(call.data[:4]):
+        return ""
+    return (
+        f" No function {hex_of(call.data[:4])} is known here, and a contract without the function ends like this: look "
+        "at how its name and its types are written."
+    )
 
 
 def _failed_too(context: DiagnosedContext) -> str:

@@ -28,7 +28,8 @@ def save(lab: BaseDeployingLab, path: str | Path) -> None:
     try:
         body = to_json(state_of(lab), KINDS)
     except (TypeError, ValueError) as error:
-        message = f"The lab cannot be saved to {where}: {str(error).rstrip('.')}. The file that was there is unchanged."
+        kept = "Nothing was written; a file that was there is unchanged."
+        message = f"The lab cannot be saved to {where}: {str(error).rstrip('.')}. {kept}"
         raise SavedLabError(where, message, fix="use a value of sessionlab's own types in its place.") from None
     file_format.write(where, file_format.pack(body, where))
 

@@ -130,7 +130,7 @@ def write(path: Path, data: bytes) -> None:
             os.fsync(file.fileno())
         new.replace(index)
     except (OSError, ValueError) as error:
-        message = f"The lab cannot be saved to {path}: {_reason(error)}. The file that was there is unchanged."
+        message = f"The lab cannot be saved to {path}: {_reason(error)}. Nothing was written; a file that was there is unchanged."
         fix = "give a path in a directory that exists, that you may write to and that has room."
         raise SavedLabError(path, message, fix=fix) from error
     finally:

@@ -247,7 +247,17 @@ def test_what_is_unknown_is_called_unknown(lab: sl.Lab, session: sl.Session) -> 
     denial = explanation.denial
     assert denial is not None and (denial.code, denial.call, denial.raw) == ("EmptyRevert", 1, "0x")
     assert denial.sentence.startswith("The second call, 0x448f30a3 of vault (")
-    assert denial.sentence.endswith("reverted with empty data (0x); the reason is unknown.")
+    assert "reverted with empty data (0x); the reason is unknown. No function 0x448f30a3 is known here" in denial.sentence
     for guess in ("callGasLimit", "too little gas", "wrong arguments"):
         assert guess not in str(explanation)
     assert lab.read("Counter", lab.counter, "number") == 0
+
+
+def test_a_function_that_nobody_knows_may_be_misspelt(lab: sl.Lab, wallet: sl.SmartWalletClient) -> None:
+    open_, closed = grant(lab, wallet), wallet.grant_permissions([sl.ContractAccess(address=lab.vault)])
+    misspelt = sl.Call("counter", function="incremnt()")
+    sentence = open_.send_calls([misspelt]).denial.sentence  # type: ignore[union-attr]  # it is refused
+    code = "0x" + misspelt.data[:4].hex()
+    assert f"No function {code} is known here" in sentence
+    behind = closed.send_calls([misspelt]).denial
+    assert behind is not None and f"No function {code} is known here" in behind.fix
