@@ -214,7 +214,9 @@ def test_a_save_that_fails_midway_leaves_the_old_file(
         lab.save(path)
     monkeypatch.undo()
     if isinstance(error.value, sl.SavedLabError):
-        assert error.value.message.endswith("No space left on device. Nothing was written; a file that was there is unchanged.")
+        assert error.value.message.endswith(
+            "No space left on device. Nothing was written; a file that was there is unchanged."
+        )
     assert path.read_bytes() == before
     assert list(path.parent.iterdir()) == [path], "nothing is left lying about"
 

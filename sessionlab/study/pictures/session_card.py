@@ -72,7 +72,7 @@ class SessionCard(Picture):
         counted = "; ".join(said) or "nothing is counted"
         return (
             f"Session of the key {short_address(self.key)} for the wallet {short_address(self.wallet)}: "
-            f"{STATES[self.state][1]}; until {self.until}; {counted}; {len(self.refusals)} refusals shown."
+            f"{STATES[self.state][1]}; expires: {self.until}; {counted}; {len(self.refusals)} refusals shown."
             + (f" Remark: {self.remark}." if self.remark else "")
         )
 

@@ -247,7 +247,9 @@ def test_what_is_unknown_is_called_unknown(lab: sl.Lab, session: sl.Session) -> 
     denial = explanation.denial
     assert denial is not None and (denial.code, denial.call, denial.raw) == ("EmptyRevert", 1, "0x")
     assert denial.sentence.startswith("The second call, 0x448f30a3 of vault (")
-    assert "reverted with empty data (0x); the reason is unknown. No function 0x448f30a3 is known here" in denial.sentence
+    assert (
+        "reverted with empty data (0x); the reason is unknown. No function 0x448f30a3 is known here" in denial.sentence
+    )
     for guess in ("callGasLimit", "too little gas", "wrong arguments"):
         assert guess not in str(explanation)
     assert lab.read("Counter", lab.counter, "number") == 0
