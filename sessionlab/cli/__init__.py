@@ -24,9 +24,10 @@ def parser() -> argparse.ArgumentParser:
         prog="sessionlab", description="Learn, test and break smart-wallet session keys on an in-process EVM."
     )
     main_parser.add_argument("--version", action="version", version=f"sessionlab {__version__}")
-    commands = main_parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = main_parser.add_subparsers(dest="command", metavar="COMMAND")
     for command in COMMANDS:
         command.add(commands)
+    main_parser.set_defaults(refuse=main_parser.error)
     for command_parser in commands.choices.values():
         command_parser.set_defaults(refuse=command_parser.error)
     return main_parser
@@ -34,9 +35,13 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
-    options, unknown = parser().parse_known_args(arguments)
+    whole = parser()
+    options, unknown = whole.parse_known_args(arguments)
     if unknown:
         options.refuse(f"unrecognized arguments: {' '.join(unknown)}")
+    if options.command is None:
+        whole.print_help(sys.stderr)
+        return 2
     try:
         code: int = options.run(options)
     except SessionlabError as error:

@@ -78,6 +78,8 @@ def run_grade(options: argparse.Namespace) -> int:
             _write(options.output, write_csv, grades)
         else:
             write_csv(grades, sys.stdout)
+    if not grades:
+        print(f"There are no notebooks of the course in {options.folder}.", file=sys.stderr)
     if options.output is not None:
         print(table_text(grades))
         right = sum(item.passed for item in grades)

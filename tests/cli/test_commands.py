@@ -25,6 +25,21 @@ def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
         assert f"sessionlab {name}" in capsys.readouterr().out
 
 
+def test_without_a_command_all_of_them_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    said = capsys.readouterr()
+    assert not said.out and all(f"    {name}" in said.err for name in ("tour", "lab", "serve", "grade"))
+    with pytest.raises(SystemExit):
+        main(["--nope"])
+    assert "unrecognized arguments: --nope" in capsys.readouterr().err
+
+
+def test_a_folder_without_notebooks_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["grade", str(tmp_path)]) == 0
+    said = capsys.readouterr()
+    assert said.out.startswith("student,") and said.err == f"There are no notebooks of the course in {tmp_path}.\n"
+
+
 def test_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--version"])

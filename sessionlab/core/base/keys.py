@@ -108,7 +108,7 @@ class Key(Frozen, Stays):
         return self.sign_hash(digest)
 
 
-KEY = kind(Key, "a Key", "make one with new_key().")
+KEY = kind(Key, "a Key", "make one with new_key(), or with Key(bytes.fromhex('…')) from 64 hex digits.")
 
 
 def new_key(seed: int | str | None = None) -> Key:
@@ -122,7 +122,7 @@ def new_key(seed: int | str | None = None) -> Key:
         seed, fix = "", "Key(bytes.fromhex('…')) makes the key of 64 hex digits, without 0x."
         raise InvalidInput("A seed is a number or a word, not a private key.", field="seed", fix=fix)
     if not isinstance(seed, str) and as_index(seed) is None:
-        fix = "give a number or a word, such as new_key(1)."
+        fix = "give a number or a word, such as new_key(1); Key(…) makes the key of 32 bytes."
         raise InvalidInput(f"A seed is not of type {type(seed).__name__}.", field="seed", fix=fix)
     return derive_key(seed, "key")
 

@@ -28,8 +28,7 @@ def save(lab: BaseDeployingLab, path: str | Path) -> None:
     try:
         body = to_json(state_of(lab), KINDS)
     except (TypeError, ValueError) as error:
-        kept = "Nothing was written; a file that was there is unchanged."
-        message = f"The lab cannot be saved to {where}: {str(error).rstrip('.')}. {kept}"
+        message = f"The lab cannot be saved to {where}: {str(error).rstrip('.')}. {file_format.KEPT}"
         raise SavedLabError(where, message, fix="use a value of sessionlab's own types in its place.") from None
     file_format.write(where, file_format.pack(body, where))
 

@@ -30,6 +30,7 @@ FIRST_LINE = re.compile(rb"sessionlab lab, format (\d{1,9}), sessionlab ([0-9A-Z
 BEGINNING = b"sessionlab lab, format "
 CHECKSUM = re.compile(rb"([0-9a-f]{64})\n")
 AGAIN = "load another copy, or save the lab again."
+KEPT = "Nothing was written; a file that was there is unchanged."
 
 
 def pack(body: bytes, path: Path) -> bytes:
@@ -130,7 +131,7 @@ def write(path: Path, data: bytes) -> None:
             os.fsync(file.fileno())
         new.replace(index)
     except (OSError, ValueError) as error:
-        message = f"The lab cannot be saved to {path}: {_reason(error)}. Nothing was written; a file that was there is unchanged."
+        message = f"The lab cannot be saved to {path}: {_reason(error)}. {KEPT}"
         fix = "give a path in a directory that exists, that you may write to and that has room."
         raise SavedLabError(path, message, fix=fix) from error
     finally:
