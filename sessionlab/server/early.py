@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from sessionlab.core.base.errors import ChainError, RpcError
@@ -22,6 +23,14 @@ class Early(Exception):
         super().__init__(nonce)
         #: ``next_nonce``: the account's now. ``timeout``: seconds that its client waits at most.
         self.sender, self.nonce, self.next_nonce, self.timeout = sender, nonce, next_nonce, timeout
+
+
+class Unfinished(Exception):
+    """The answer to a body is not complete: these of its transactions are early, and all else is answered."""
+
+    def __init__(self, early: Sequence[Early]) -> None:
+        super().__init__(len(early))
+        self.early = early
 
 
 def early_in(refused: RpcError, method: str, params: Any) -> Early | None:

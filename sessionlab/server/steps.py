@@ -6,14 +6,15 @@ are, ahead of what came later. Once a second has brought none of them, it is ref
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from queue import Empty
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from sessionlab.server.early import PATIENCE, Early
+from sessionlab.server.early import PATIENCE, Early, Unfinished
 from sessionlab.server.worker import Reply, Worker
 
 if TYPE_CHECKING:
@@ -32,17 +33,18 @@ class AwaitedTurn:
     turn: Turn
     work: Work
     reply: Reply[bytes | None] = field(default_factory=Reply)
-    early: Early | None = None
-    next_nonce: int = 0  # of the account, when it last changed
-    until: float = 0.0  # if it does not change again
-    end: float | None = None  # whatever happens
+    early: Sequence[Early] = ()  # what it waits with
+    nonces: Mapping[str, int] = field(default_factory=dict)  # of their senders, when one last changed
+    until: float = 0.0  # if none changes again
+    end: float = math.inf  # whatever happens
 
-    def wait(self, next_nonce: int) -> None:
-        """Wait another second."""
-        assert self.early is not None
-        now = monotonic()
-        self.end = now + self.early.timeout if self.end is None else self.end
-        self.next_nonce, self.until = next_nonce, min(now + PATIENCE, self.end)
+    def nonces_now(self, next_nonce: Callable[[str], int]) -> Mapping[str, int]:
+        """Read them anew."""
+        return {early.sender: next_nonce(early.sender) for early in self.early}
+
+    def wait(self, nonces: Mapping[str, int]) -> None:
+        """Wait another second, but no longer than the client does."""
+        self.nonces, self.until = nonces, min(monotonic() + PATIENCE, self.end)
 
 
 class Steps(Worker):
@@ -62,7 +64,7 @@ class Steps(Worker):
     def _next(self) -> Callable[[], None] | None:
         """Return what is due, or else what arrived first."""
         while True:
-            if due := self._due():
+            if self._waiting and (due := self._due()):
                 return due
             try:
                 return self._jobs.get(timeout=LOOK if self._waiting else None)
@@ -73,39 +75,28 @@ class Steps(Worker):
         if not step.reply.is_wanted:
             return
         step.work.begin_anew()
-        step.work.may_wait = self._may_wait(step)
+        now = step.nonces_now(self._chain.frozen().nonce)
+        step.work.may_wait = not step.early or (monotonic() < step.end and now != step.nonces)
         try:
-            step.reply.settle(partial(step.turn.act, step.work), leaving=Early)
-        except Early as early:
-            step.early = early
-            step.wait(early.next_nonce)
+            step.reply.settle(partial(step.turn.act, step.work), leaving=Unfinished)
+        except Unfinished as left:
+            if not step.early:
+                step.end = monotonic() + min(early.timeout for early in left.early)
+            step.early = left.early
+            step.wait({early.sender: early.next_nonce for early in left.early})
             self._waiting.append(step)
-
-    def _may_wait(self, step: AwaitedTurn) -> bool:
-        """Whether a step waits if it is early: the first time, and if another of those before it has come since."""
-        if step.early is None or step.end is None:
-            return True
-        return monotonic() < step.end and self._next_nonce(step.early.sender) != step.next_nonce
 
     def _due(self) -> Callable[[], None] | None:
         """Return the first step whose turn it is. One that waited in vain goes behind the steps that came meanwhile."""
-        nonces: dict[str, int] = {}
-        now = monotonic()
+        next_nonce = cache(self._chain.frozen().nonce)  # of each account once
         for step in list(self._waiting):
-            early = step.early
-            assert early is not None
-            if early.sender not in nonces:
-                nonces[early.sender] = self._next_nonce(early.sender)
-            nonce = nonces[early.sender]
-            if nonce >= early.nonce or not step.reply.is_wanted:
+            nonces = step.nonces_now(next_nonce)
+            if any(nonces[early.sender] >= early.nonce for early in step.early) or not step.reply.is_wanted:
                 self._waiting.remove(step)
                 return partial(self._take, step)
-            if nonce != step.next_nonce:
-                step.wait(nonce)
-            elif step.until <= now:
+            if nonces != step.nonces:
+                step.wait(nonces)
+            elif step.until <= monotonic():
                 self._waiting.remove(step)
                 self._jobs.put(partial(self._take, step))
         return None
-
-    def _next_nonce(self, sender: str) -> int:
-        return self._chain.frozen().nonce(sender)

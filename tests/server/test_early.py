@@ -155,6 +155,20 @@ def test_batches_wait_for_each_other(served: Served) -> None:
     assert values(served) == list(range(8))
 
 
+def test_a_batch_waits_with_what_several_accounts_sent(served: Served) -> None:
+    other = Account.from_key("0x" + "7b" * 32)
+    served.lab.fund(other.address, sl.ether(1))
+    sent = {"nonce": 1, "gas": 21_000, "gasPrice": 10**10, "to": TO, "value": 5, "chainId": 1337}
+    of_other = batch_of(1)[0] | {"params": ["0x" + bytes(other.sign_transaction(sent).raw_transaction).hex()]}
+    with ThreadPoolExecutor(1) as threads:
+        waiting = threads.submit(served.client.answer, [*batch_of(1), of_other])
+        time.sleep(0.1 * PATIENCE)
+        served.lab.chain.send_raw(other.sign_transaction(sent | {"nonce": 0}).raw_transaction)
+        time.sleep(0.2 * PATIENCE)
+        assert served.lab.chain.nonce(other.address) == 2  # it does not wait for the first, which is early still
+        assert ["result" in reply for reply in waiting.result()] == [False, True]
+
+
 def test_what_nothing_comes_before_in_a_batch_is_refused_after_a_second(served: Served) -> None:
     begun = time.monotonic()
     replies = served.client.answer(batch_of(2, 0))
