@@ -25,7 +25,7 @@ class Early(Exception):
         self.sender, self.nonce, self.next_nonce, self.timeout = sender, nonce, next_nonce, timeout
 
 
-class Unfinished(Exception):
+class StillEarly(Exception):
     """The answer to a body is not complete: these of its transactions are early, and all else is answered."""
 
     def __init__(self, early: Sequence[Early]) -> None:

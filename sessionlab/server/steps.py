@@ -14,7 +14,7 @@ from queue import Empty
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from sessionlab.server.early import PATIENCE, Early, Unfinished
+from sessionlab.server.early import PATIENCE, Early, StillEarly
 from sessionlab.server.worker import Reply, Worker
 
 if TYPE_CHECKING:
@@ -78,8 +78,8 @@ class Steps(Worker):
         now = step.nonces_now(self._chain.frozen().nonce)
         step.work.may_wait = not step.early or (monotonic() < step.end and now != step.nonces)
         try:
-            step.reply.settle(partial(step.turn.act, step.work), leaving=Unfinished)
-        except Unfinished as left:
+            step.reply.settle(partial(step.turn.act, step.work), leaving=StillEarly)
+        except StillEarly as left:
             if not step.early:
                 step.end = monotonic() + min(early.timeout for early in left.early)
             step.early = left.early

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.server import jsonrpc
-from sessionlab.server.early import Early, Unfinished
+from sessionlab.server.early import Early, StillEarly
 from sessionlab.server.memory import WORTH, give_back
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Turn:
     def act(self, work: Work) -> bytes | None:
         """Answer what is left of the body, and return the whole response; None if it has only notifications.
 
-        Raises OverBounds if the work is short and comes to a bound, and Unfinished, once all else is answered, for
+        Raises OverBounds if the work is short and comes to a bound, and StillEarly, once all else is answered, for
         transactions that are early, if the work may wait.
         """
         self._runs = True
@@ -48,7 +48,7 @@ class Turn:
                     del early[due]
                     self._answer(due, requests, work, early)
             if early:
-                raise Unfinished([early[number] for number in sorted(early)])
+                raise StillEarly([early[number] for number in sorted(early)])
             return jsonrpc.joined([self._replies[number] for number in sorted(self._replies)], isinstance(asked, list))
         finally:
             self._runs = False
