@@ -96,7 +96,12 @@ class Site:
             return self._refusal(415, f"Requests are JSON, and {asked}. {fix}")
         came, body = bytearray(), b""
         try:
-            if (refused := await self._read(request, came)) is not None:
+            try:
+                refused = await self._read(request, came)
+            except ClientDisconnect:
+                self.request_handler.note_left("")
+                raise
+            if refused is not None:
                 self.request_handler.note_unread(refused)
                 return Response(jsonrpc.encode(jsonrpc.failure(None, refused)), media_type=JSON)
             body = bytes(came)

@@ -69,22 +69,22 @@ class Work:
         self._bounds, self._cancelled, self.is_short = bounds, False, is_short
         self._give_way = None if is_quick else GivingWay()
         self._clock = time.thread_time if is_quick else time.monotonic  # browsers, which serve nothing, lack the first
-        #: Whether a transaction that is early is left for later (``server/early.py``).
-        self.may_wait = False
         self._most = None if bounds.megabytes is None else int(bounds.megabytes * MEGABYTE)
-        self.begin_anew()
-
-    def begin_anew(self) -> None:
-        """Forget what it has taken."""
         #: Bytes so far, of all its requests.
         self.taken = 0
-        self._end: float | None = None
+        self._seconds, self._end = bounds.seconds, None  # type: float | None, float | None
+
+    def pause(self) -> None:
+        """Wait, which takes nothing, until it goes on. What it holds is counted again then."""
+        if self._end is not None:
+            self._seconds, self._end = self._end - self._clock(), None
+        self.taken = 0
 
     @contextmanager
     def going_on(self) -> Iterator[None]:
         """Bound what this thread does in the ``with`` block."""
-        if self._end is None and self._bounds.seconds is not None:
-            self._end = self._clock() + self._bounds.seconds
+        if self._end is None and self._seconds is not None:
+            self._end = self._clock() + self._seconds
         before = GO_ON.set(self.go_on)
         try:
             yield

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 from sessionlab.core.base.errors import ChainError, RpcError
@@ -16,21 +17,40 @@ MOST_MISSING = 512
 SYNC = "eth_sendRawTransactionSync"
 
 
-class Early(Exception):
+@dataclass(slots=True)
+class Early:
+    """A transaction that waits for others of its sender. ``next_nonce``: the account's, when it last changed."""
+
+    sender: str
+    nonce: int
+    next_nonce: int
+    end: float  # when its client waits no longer, by the monotonic clock
+    until: float = 0.0  # how long it waits if no other comes
+    is_over: bool = False  # it has waited in vain
+
+    def wait(self, next_nonce: int) -> None:
+        """Wait another second, but no longer than the client does."""
+        self.next_nonce, self.until, self.is_over = next_nonce, min(monotonic() + PATIENCE, self.end), False
+
+    def again(self, since: Early | None) -> Early:
+        """Return it as it waits since it was last tried."""
+        if since is None or since.next_nonce != self.next_nonce:
+            self.end = self.end if since is None else since.end
+            self.wait(self.next_nonce)
+            return self
+        return since
+
+
+class TooEarly(Exception):
     """A transaction was not answered, since others of its sender may still come before it. Nothing has moved."""
 
-    def __init__(self, sender: str, nonce: int, next_nonce: int, timeout: float) -> None:
-        super().__init__(nonce)
-        #: ``next_nonce``: the account's now. ``timeout``: seconds that its client waits at most.
-        self.sender, self.nonce, self.next_nonce, self.timeout = sender, nonce, next_nonce, timeout
+    def __init__(self, early: Early) -> None:
+        super().__init__(early.nonce)
+        self.early = early
 
 
 class StillEarly(Exception):
-    """The answer to a body is not complete: these of its transactions are early, and all else is answered."""
-
-    def __init__(self, early: Sequence[Early]) -> None:
-        super().__init__(len(early))
-        self.early = early
+    """The answer to a body is not complete: some of its transactions are early, and all else is answered."""
 
 
 def early_in(refused: RpcError, method: str, params: Any) -> Early | None:
@@ -40,7 +60,7 @@ def early_in(refused: RpcError, method: str, params: Any) -> Early | None:
         return None
     if cause.asked - cause.left > MOST_MISSING:
         return None
-    return Early(cause.sender, cause.asked, cause.left, _timeout(method, params))
+    return Early(cause.sender, cause.asked, cause.left, monotonic() + _timeout(method, params))
 
 
 def _timeout(method: str, params: Any) -> float:

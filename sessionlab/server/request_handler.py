@@ -25,7 +25,7 @@ from sessionlab.node.bundler.debug_methods import DEBUG_PREFIX
 from sessionlab.node.geth_words import data_of
 from sessionlab.server import jsonrpc
 from sessionlab.server.bounds import OverBounds, RequestBounds, Work
-from sessionlab.server.early import early_in
+from sessionlab.server.early import TooEarly, early_in
 from sessionlab.server.operation_log import ANSWERED, BUG, LEFT, REFUSED, LoggedDecision, OperationLog, line, redact
 from sessionlab.server.operation_log_entries import BUNDLING, bundled, decided, mined_as, watch
 from sessionlab.server.turn import Turn
@@ -114,14 +114,18 @@ class RequestHandler:
                 return turn.act(QUICK_BOUNDS.quick_work())
         return turn
 
-    def reply(self, request: Any, work: Work) -> bytes | None:
-        """Return the response to one request; None for a notification. Raises OverBounds or Early if the work may."""
+    def reply(self, request: Any, work: Work, *, may_wait: bool = False) -> bytes | None:
+        """Return the response to one request; None for a notification.
+
+        Raises OverBounds if the work is short, and TooEarly, before anything is logged, for a transaction whose turn
+        has not come, if it may wait.
+        """
         reached = False
 
         def handle(method: str, params: Any) -> bytes:
             nonlocal reached
             reached = True
-            return self.handle(method, params, work)
+            return self.handle(method, params, work, may_wait=may_wait)
 
         try:
             result = jsonrpc.one(request, handle)
@@ -131,17 +135,14 @@ class RequestHandler:
             self._note("", LoggedDecision(REFUSED, INVALID_REQUEST), 0)
         return result
 
-    def handle(self, method: str, params: Any, work: Work) -> bytes:
-        """Return the encoded result of one request. Raises RpcError, and then leaves the lab unchanged.
-
-        If the work may wait, Early is raised, before anything is logged, for a transaction whose turn has not come.
-        """
+    def handle(self, method: str, params: Any, work: Work, *, may_wait: bool = False) -> bytes:
+        """Return the encoded result of one request. Raises RpcError, and then leaves the lab unchanged."""
         start = perf_counter()
         try:
             with nullcontext() if self.lab.api.only_reads(method) else self.lab.chain.atomic():
                 work.go_on(0)  # the rest of a batch is not begun
                 with work.going_on():
-                    return self._handle(method, params, work)
+                    return self._handle(method, params, work, may_wait)
         except OverBounds as cut:
             if work.is_short:
                 raise
@@ -152,7 +153,7 @@ class RequestHandler:
             self._note(method, decided(method, None, refused), perf_counter() - start)
             raise refused from None
 
-    def _handle(self, method: str, params: Any, work: Work) -> bytes:
+    def _handle(self, method: str, params: Any, work: Work, may_wait: bool) -> bytes:
         start, height = perf_counter(), self.lab.chain.height
         try:
             if method.startswith(DEBUG_PREFIX) and not (self._debug_bundler and self.lab.bundler.strict):
@@ -161,8 +162,8 @@ class RequestHandler:
             encoded = jsonrpc.encode(result)
             work.take(len(encoded))
         except RpcError as error:
-            if work.may_wait and (early := early_in(error, method, params)) is not None:
-                raise early from None
+            if may_wait and (early := early_in(error, method, params)) is not None:
+                raise TooEarly(early) from None
             work.take(len(jsonrpc.encode(error.as_json())))
             self._watch(method, params, None, error)
             self._note(method, decided(method, None, error), perf_counter() - start)

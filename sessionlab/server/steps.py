@@ -6,15 +6,15 @@ are, ahead of what came later. Once a second has brought none of them, it is ref
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from bisect import insort
+from collections.abc import Callable
 from functools import cache, partial
+from itertools import count
 from queue import Empty
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from sessionlab.server.early import PATIENCE, Early, StillEarly
+from sessionlab.server.early import Early, StillEarly
 from sessionlab.server.worker import Reply, Worker
 
 if TYPE_CHECKING:
@@ -26,38 +26,26 @@ if TYPE_CHECKING:
 LOOK = 0.02
 
 
-@dataclass(eq=False)
-class AwaitedTurn:
+class AwaitedTurn(NamedTuple):
     """A turn that changes the chain, and who waits for its answer."""
 
+    arrived: int
     turn: Turn
     work: Work
-    reply: Reply[bytes | None] = field(default_factory=Reply)
-    early: Sequence[Early] = ()  # what it waits with
-    nonces: Mapping[str, int] = field(default_factory=dict)  # of their senders, when one last changed
-    until: float = 0.0  # if none changes again
-    end: float = math.inf  # whatever happens
-
-    def nonces_now(self, next_nonce: Callable[[str], int]) -> Mapping[str, int]:
-        """Read them anew."""
-        return {early.sender: next_nonce(early.sender) for early in self.early}
-
-    def wait(self, nonces: Mapping[str, int]) -> None:
-        """Wait another second, but no longer than the client does."""
-        self.nonces, self.until = nonces, min(monotonic() + PATIENCE, self.end)
+    reply: Reply[bytes | None]
 
 
 class Steps(Worker):
     """Takes steps. What is early waits in between."""
 
     def __init__(self, chain: Chain) -> None:
-        self._chain = chain
+        self._chain, self._arrivals = chain, count()
         self._waiting: list[AwaitedTurn] = []  # in order of arrival; the thread's own
         super().__init__()
 
     async def take(self, turn: Turn, work: Work) -> bytes | None:
         """Answer a body. If the caller stops waiting first, what has not begun does not begin."""
-        step = AwaitedTurn(turn, work)
+        step = AwaitedTurn(next(self._arrivals), turn, work, Reply())
         self._jobs.put(partial(self._take, step))
         return await step.reply
 
@@ -74,29 +62,33 @@ class Steps(Worker):
     def _take(self, step: AwaitedTurn) -> None:
         if not step.reply.is_wanted:
             return
-        step.work.begin_anew()
-        now = step.nonces_now(self._chain.frozen().nonce)
-        step.work.may_wait = not step.early or (monotonic() < step.end and now != step.nonces)
         try:
-            step.reply.settle(partial(step.turn.act, step.work), leaving=StillEarly)
-        except StillEarly as left:
-            if not step.early:
-                step.end = monotonic() + min(early.timeout for early in left.early)
-            step.early = left.early
-            step.wait({early.sender: early.next_nonce for early in left.early})
-            self._waiting.append(step)
+            step.reply.settle(partial(step.turn.act, step.work, waits=True), leaving=StillEarly)
+        except StillEarly:
+            step.work.pause()
+            insort(self._waiting, step, key=lambda other: other.arrived)
 
     def _due(self) -> Callable[[], None] | None:
-        """Return the first step whose turn it is. One that waited in vain goes behind the steps that came meanwhile."""
+        """Return the first step that is due. What waited in vain is refused after the steps that came meanwhile."""
         next_nonce = cache(self._chain.frozen().nonce)  # of each account once
         for step in list(self._waiting):
-            nonces = step.nonces_now(next_nonce)
-            if any(nonces[early.sender] >= early.nonce for early in step.early) or not step.reply.is_wanted:
+            if not step.reply.is_wanted:
                 self._waiting.remove(step)
-                return partial(self._take, step)
-            if nonces != step.nonces:
-                step.wait(nonces)
-            elif step.until <= monotonic():
-                self._waiting.remove(step)
-                self._jobs.put(partial(self._take, step))
+                continue
+            for early in step.turn.early.values():
+                nonce = next_nonce(early.sender)
+                if nonce >= early.nonce:
+                    self._waiting.remove(step)
+                    return partial(self._take, step)
+                if nonce != early.next_nonce:
+                    early.wait(nonce)
+                elif early.until <= monotonic() and not early.is_over:
+                    early.is_over = True
+                    self._jobs.put(partial(self._refuse, step, early))
         return None
+
+    def _refuse(self, step: AwaitedTurn, early: Early) -> None:
+        """Take a step once more, unless one of those before it has come in the meantime."""
+        if early.is_over and step in self._waiting:
+            self._waiting.remove(step)
+            self._take(step)

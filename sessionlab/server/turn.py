@@ -5,11 +5,12 @@ The loop may take it up, and leave it to a thread; what is early is left until i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.server import jsonrpc
-from sessionlab.server.early import Early, StillEarly
+from sessionlab.server.early import Early, StillEarly, TooEarly
 from sessionlab.server.memory import WORTH, give_back
 
 if TYPE_CHECKING:
@@ -28,50 +29,64 @@ class Turn:
     ) -> None:
         self._handler, self._read, self._methods, self.changes = handler, read, methods, changes
         self._replies: dict[int, bytes | None] = {}
-        self._runs = False
+        #: What waits, by its place in the body.
+        self.early: dict[int, Early] = {}
+        self._runs = self._is_left = False
+        self._leaving = Lock()
 
-    def act(self, work: Work) -> bytes | None:
+    def act(self, work: Work, *, waits: bool = False) -> bytes | None:
         """Answer what is left of the body, and return the whole response; None if it has only notifications.
 
-        Raises OverBounds if the work is short and comes to a bound, and StillEarly, once all else is answered, for
-        transactions that are early, if the work may wait.
+        Raises OverBounds if the work is short and comes to a bound. ``waits``: transactions that are early are left,
+        and StillEarly is raised once all else is answered.
         """
-        self._runs = True
+        with self._leaving:
+            self._runs = True
         try:
             work.taken += sum(len(reply) for reply in self._replies.values() if reply)
             asked = self._read()
             requests = asked if isinstance(asked, list) else [asked]
-            early: dict[int, Early] = {}
             for number in range(len(requests)):
-                self._answer(number, requests, work, early)
-                while (due := self._due(early)) is not None:
-                    del early[due]
-                    self._answer(due, requests, work, early)
-            if early:
-                raise StillEarly([early[number] for number in sorted(early)])
+                self._answer(number, requests, work, waits)
+                while (due := self._due()) is not None:
+                    self._answer(due, requests, work, waits)
+            if self.early:
+                raise StillEarly
             return jsonrpc.joined([self._replies[number] for number in sorted(self._replies)], isinstance(asked, list))
         finally:
-            self._runs = False
+            with self._leaving:
+                self._runs = False
+                if self._is_left:
+                    self._tell_what_is_left()
             if work.taken > WORTH:
                 give_back()
 
-    def _answer(self, number: int, requests: Sequence[Any], work: Work, early: dict[int, Early]) -> None:
-        if number not in self._replies:
-            try:
-                self._replies[number] = self._handler.reply(requests[number], work)
-            except Early as left:
-                early[number] = left
+    def leave(self) -> None:
+        """Log what is not answered, since the client has left; if the body is being answered, once that has ended."""
+        with self._leaving:
+            self._is_left = True
+            if not self._runs:
+                self._tell_what_is_left()
 
-    def _due(self, early: Mapping[int, Early]) -> int | None:
+    def _answer(self, number: int, requests: Sequence[Any], work: Work, waits: bool) -> None:
+        if number in self._replies:
+            return
+        since = self.early.pop(number, None)
+        may_wait = waits and not (since and since.is_over)
+        try:
+            self._replies[number] = self._handler.reply(requests[number], work, may_wait=may_wait)
+        except TooEarly as left:
+            self.early[number] = left.early.again(since)
+
+    def _due(self) -> int | None:
         """Return the first that is early no more, since another of the body was mined."""
-        if not early:
+        if not self.early:
             return None
         chain = self._handler.lab.chain.frozen()
-        return next((number for number, left in early.items() if chain.nonce(left.sender) >= left.nonce), None)
+        return next((number for number, early in self.early.items() if chain.nonce(early.sender) >= early.nonce), None)
 
-    def leave(self) -> None:
-        """Log what is not answered, since the client has left. What runs is cut off, and logged then."""
-        if not self._runs:
-            for number, method in enumerate(self._methods):
-                if number not in self._replies:
-                    self._handler.note_left(method)
+    def _tell_what_is_left(self) -> None:
+        for number, method in enumerate(self._methods):
+            if number not in self._replies:
+                self._replies[number] = None
+                self._handler.note_left(method)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import socket
 import time
+import weakref
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -17,6 +19,7 @@ import sessionlab as sl
 from sessionlab.core.base.errors import RpcError
 from sessionlab.core.wallet_api.api import WalletApi
 from sessionlab.server.early import MOST_MISSING, PATIENCE
+from sessionlab.server.turn import Turn
 
 from .running import Client, Served, serving
 
@@ -134,49 +137,6 @@ def batch_of(*nonces: int) -> list[dict[str, Any]]:
     return [{"jsonrpc": "2.0", "id": n, "method": SENT_RAW[0], "params": [transfer(n)]} for n in nonces]
 
 
-def test_what_is_early_in_a_batch_waits_for_the_rest_of_it_and_is_answered_in_its_place(served: Served) -> None:
-    begun = time.monotonic()
-    replies = served.client.answer([*batch_of(1, 0, 2, 1), {"jsonrpc": "2.0", "id": 9, "method": "eth_blockNumber"}])
-    assert [reply["id"] for reply in replies] == [1, 0, 2, 1, 9]
-    assert ["result" in reply for reply in replies] == [True, True, True, False, True]
-    assert replies[3]["error"]["message"].startswith("nonce too low")
-    assert time.monotonic() - begun < PATIENCE
-    assert values(served) == [0, 1, 2]
-    assert len(served.lines) == 5
-
-
-def test_batches_wait_for_each_other(served: Served) -> None:
-    with ThreadPoolExecutor(4) as threads:
-        sending = []
-        for nonces in ((6, 7), (4, 5), (1, 3), (0, 2)):
-            sending.append(threads.submit(served.client.answer, batch_of(*nonces)))
-            time.sleep(LATE)
-        assert all("result" in reply for future in sending for reply in future.result())
-    assert values(served) == list(range(8))
-
-
-def test_a_batch_waits_with_what_several_accounts_sent(served: Served) -> None:
-    other = Account.from_key("0x" + "7b" * 32)
-    served.lab.fund(other.address, sl.ether(1))
-    sent = {"nonce": 1, "gas": 21_000, "gasPrice": 10**10, "to": TO, "value": 5, "chainId": 1337}
-    of_other = batch_of(1)[0] | {"params": ["0x" + bytes(other.sign_transaction(sent).raw_transaction).hex()]}
-    with ThreadPoolExecutor(1) as threads:
-        waiting = threads.submit(served.client.answer, [*batch_of(1), of_other])
-        time.sleep(0.1 * PATIENCE)
-        served.lab.chain.send_raw(other.sign_transaction(sent | {"nonce": 0}).raw_transaction)
-        time.sleep(0.2 * PATIENCE)
-        assert served.lab.chain.nonce(other.address) == 2  # it does not wait for the first, which is early still
-        assert ["result" in reply for reply in waiting.result()] == [False, True]
-
-
-def test_what_nothing_comes_before_in_a_batch_is_refused_after_a_second(served: Served) -> None:
-    begun = time.monotonic()
-    replies = served.client.answer(batch_of(2, 0))
-    assert ["result" in reply for reply in replies] == [False, True]
-    assert replies[0]["error"]["message"].startswith("nonce too high")
-    assert PATIENCE <= time.monotonic() - begun < PATIENCE + SLACK
-
-
 def test_a_slow_step_is_waited_for(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a transaction follows may itself stand in the queue, behind others, for longer than a second."""
     handle = WalletApi.handle
@@ -220,14 +180,6 @@ def test_a_refusal_is_logged_once(served: Served) -> None:
     with pytest.raises(RpcError):
         ask(served, SENT_RAW[0], [transfer(1)])
     assert len([line for line in served.lines if SENT_RAW[0] in line]) == 1
-
-
-@pytest.mark.parametrize("other", [{"method": []}, {"method": {}}, 5, None, [], {"method": "eth_chainId"}, {"id": 1}])
-def test_what_else_a_batch_has_does_not_matter(served: Served, other: Any) -> None:
-    sent = {"jsonrpc": "2.0", "id": 2, "method": SENT_RAW[0], "params": [transfer(0)]}
-    replies = served.client.answer([other, sent])
-    assert [reply["result"] for reply in replies if reply.get("id") == 2]
-    assert values(served) == [0] and not served.warnings
 
 
 def test_one_whose_client_left_is_never_mined_and_logged(served: Served) -> None:
@@ -295,6 +247,50 @@ def test_of_several_with_one_nonce_the_first_is_mined(served: Served) -> None:
         ask(served, SENT_RAW[0], [transfer(0)])
         assert waiting[0].result()
         assert all("nonce too low" in str(other.exception()) for other in waiting[1:])
+
+
+def test_the_first_is_mined_though_its_second_ended_behind_a_slow_step(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handle = WalletApi.handle
+
+    def slow(api: WalletApi, method: str, params: Any) -> Any:
+        if method == "evm_mine":
+            time.sleep(0.6 * PATIENCE)
+        return handle(api, method, params)
+
+    monkeypatch.setattr(WalletApi, "handle", slow)
+    sends = [(SENT_RAW[0], [transfer(1)]), None, ("evm_mine", []), (SENT_RAW[0], [transfer(0)])]
+    sends.append((SENT_RAW[0], [transfer(1, gasPrice=2 * 10**10)]))
+    with ThreadPoolExecutor(4) as threads:
+        sending = []
+        for item in sends:
+            if item is not None:
+                sending.append(threads.submit(ask, served, *item))
+            time.sleep(LATE if item is not None else 0.7 * PATIENCE)
+        assert all(future.result() for future in sending[:3])
+        assert "nonce too low" in str(sending[3].exception())
+
+
+def test_a_body_is_forgotten_once_it_is_answered(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without waiting for a collection of garbage: it may hold megabytes of answers."""
+    turns: list[weakref.ref[Turn]] = []
+    act = Turn.act
+
+    def watched(turn: Turn, *given: Any, **named: Any) -> Any:
+        turns.append(weakref.ref(turn))
+        return act(turn, *given, **named)
+
+    monkeypatch.setattr(Turn, "act", watched)
+    gc.disable()
+    try:
+        for _ in range(4):
+            with pytest.raises(RpcError):
+                ask(served, SENT_RAW[1], [transfer(1), 50])
+        time.sleep(5 * LATE)
+        assert sum(turn() is not None for turn in {id(ref()): ref for ref in turns}.values()) <= 1
+    finally:
+        gc.enable()
 
 
 def test_what_needs_an_estimate_waits_before_it_is_estimated(served: Served) -> None:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 MOST_TOLD = 1_000  # characters of a malformed value that its error keeps
-_LIKE_A_KEY = re.compile(r"(?=[0-9]*[a-fA-F])[0-9a-fA-F]{64,}")
+_LIKE_A_KEY = re.compile(r"(?<![0-9a-fA-F])(?=[0-9]*[a-fA-F])[0-9a-fA-F]{64,}")  # looked for once in each run
 _HIDDEN = "(64 hex digits or more, not shown)"
 
 
