@@ -11,7 +11,7 @@ import pytest
 import sessionlab as sl
 from sessionlab.server.request_handler import RequestHandler
 
-SIZE = 100_000
+SIZE = 64_000
 SECONDS = 1.0  # of the processor; what is quadratic takes twenty and more
 VALUES = {"digits": "0x" + "1" * SIZE, "letters": "0x" + "ab" * (SIZE // 2), "words": "no " * SIZE}
 FIELDS = ("from", "to", "data", "address", "sender", "account", "callData", "fromBlock", "chainId", "id")
@@ -27,7 +27,7 @@ def test_no_method_takes_long_over_a_large_value(handler: RequestHandler, kind: 
     value: Any = VALUES[kind]
     api, slow = handler.lab.api, {}
     for method in (*api.methods, *api.node_methods):
-        for params in ([value], [value, value], [dict.fromkeys(FIELDS[:4], value)], [{name: value} for name in FIELDS]):
+        for params in ([value], [dict.fromkeys(FIELDS[:4], value)], [dict.fromkeys(FIELDS[4:], value)]):
             body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
             begun = time.process_time()
             handler.answer(body)
