@@ -96,12 +96,7 @@ class Site:
             return self._refusal(415, f"Requests are JSON, and {asked}. {fix}")
         came, body = bytearray(), b""
         try:
-            try:
-                refused = await self._read(request, came)
-            except ClientDisconnect:
-                self.request_handler.note_left("")
-                raise
-            if refused is not None:
+            if (refused := await self._read(request, came)) is not None:
                 self.request_handler.note_unread(refused)
                 return Response(jsonrpc.encode(jsonrpc.failure(None, refused)), media_type=JSON)
             body = bytes(came)
