@@ -72,8 +72,8 @@ SMALL = 2**15
 #: Characters of a method that a turn keeps; longer ones are not shown.
 SHOWN = 60
 UNBOUNDED = RequestBounds(None, None)
-#: What a quick read may take where it arrives, and any read before it waits with the long ones.
-QUICK_BOUNDS, SHORT_BOUNDS = RequestBounds(0.02, 0.25), RequestBounds(0.2, 4)
+#: What a quick read may take where it arrives, and any read before it waits with the long ones: it is held meanwhile.
+QUICK_BOUNDS, SHORT_BOUNDS = RequestBounds(0.02, 0.25), RequestBounds(0.2, 1)
 
 
 class RequestHandler:
