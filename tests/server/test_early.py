@@ -59,6 +59,17 @@ def values(served: Served) -> list[int]:
     return [tx.value for block in blocks for tx in block.transactions if tx.sender.lower() == SIGNER.address.lower()]
 
 
+def mining_takes(seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    handle = WalletApi.handle
+
+    def slow(api: WalletApi, method: str, params: Any) -> Any:
+        if method == "evm_mine":
+            time.sleep(seconds)
+        return handle(api, method, params)
+
+    monkeypatch.setattr(WalletApi, "handle", slow)
+
+
 def nothing_moved(served: Served, before: tuple[int, str]) -> bool:
     return (served.lab.chain.height, served.lab.chain.block().state_root) == before
 
@@ -139,14 +150,7 @@ def batch_of(*nonces: int) -> list[dict[str, Any]]:
 
 def test_a_slow_step_is_waited_for(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a transaction follows may itself stand in the queue, behind others, for longer than a second."""
-    handle = WalletApi.handle
-
-    def slow(api: WalletApi, method: str, params: Any) -> Any:
-        if method == "evm_mine":
-            time.sleep(1.5 * PATIENCE)
-        return handle(api, method, params)
-
-    monkeypatch.setattr(WalletApi, "handle", slow)
+    mining_takes(1.5 * PATIENCE, monkeypatch)
     sends = [(SENT_RAW[0], [transfer(nonce)]) for nonce in (3, 2, 1, 0)]
     with ThreadPoolExecutor(6) as threads:
         sending = []
@@ -252,14 +256,7 @@ def test_of_several_with_one_nonce_the_first_is_mined(served: Served) -> None:
 def test_the_first_is_mined_though_its_second_ended_behind_a_slow_step(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    handle = WalletApi.handle
-
-    def slow(api: WalletApi, method: str, params: Any) -> Any:
-        if method == "evm_mine":
-            time.sleep(0.6 * PATIENCE)
-        return handle(api, method, params)
-
-    monkeypatch.setattr(WalletApi, "handle", slow)
+    mining_takes(0.6 * PATIENCE, monkeypatch)
     sends = [(SENT_RAW[0], [transfer(1)]), None, ("evm_mine", []), (SENT_RAW[0], [transfer(0)])]
     sends.append((SENT_RAW[0], [transfer(1, gasPrice=2 * 10**10)]))
     with ThreadPoolExecutor(4) as threads:
