@@ -23,6 +23,7 @@ def enable_caches() -> None:
     import trie.hexary
     import trie.utils.nodes
 
+    hexary_trie = trie.hexary.HexaryTrie
     places: tuple[tuple[Any, str, Any], ...] = (
         (eth.db.hash_trie.HashTrie, "keymap", lambda plain: staticmethod(_caching_short(plain))),
         (eth.db.storage, "keccak", _caching_short),
@@ -30,6 +31,8 @@ def enable_caches() -> None:
         (trie.hexary, "keccak", _caching_short),
         (trie.hexary, "bytes_to_nibbles", lru_cache(ENTRIES)),
         (trie.hexary, "decode_node", _caching_nodes),
+        # The library's own cache keeps 4,096 nodes, each with the trie that asked, and that with its database.
+        (hexary_trie, "_node_to_db_mapping", lambda plain: getattr(hexary_trie, "_create_node_to_db_mapping", plain)),
         (trie.utils.nodes, "decode_nibbles", lru_cache(ENTRIES)),
     )
     for module, name, caching in places:

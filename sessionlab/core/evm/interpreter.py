@@ -33,6 +33,8 @@ PAIR_GAS = 14  # the dearest pair; with less left the opcodes run one by one
 #: A frame asks whether it may go on after so much gas, a few milliseconds; each opcode that py-evm runs counts as more.
 SLICE, OPCODE = 50_000, 500
 FRAME = 8_192  # bytes that a frame and its share of the state take, at most, until the whole run is over
+#: Bytes that opcodes keep until then and that cost little gas: TSTORE, and LOG0 to LOG4 without their data.
+KEEPS = {0x5D: 256} | {0xA0 + topics: 128 + 64 * topics for topics in range(5)}
 KEPT_CODE = 2**18  # bytes of code that stay decoded; decoded, they take up to 200 times as much
 #: ADDRESS CALLER CALLDATASIZE RETURNDATASIZE GAS: 2 gas, one word out.
 CONTEXT_OPCODES = frozenset((0x30, 0x33, 0x36, 0x3D, 0x5A))
@@ -118,7 +120,7 @@ class LabComputation(PragueComputation):
     unsent: tuple[Unsent, ...] = ()
 
     def __init__(self, state: StateAPI, message: MessageAPI, transaction_context: TransactionContextAPI) -> None:
-        GO_ON.get()(FRAME + len(message.data))
+        GO_ON.get()(FRAME + len(message.code if message.is_create else message.data))
         super().__init__(state, message, transaction_context)
         self._stack, self._memory = WordStack(), CountedMemory()
 
@@ -356,6 +358,8 @@ def _by_pyevm(frame: Any, op: int, pc: int, gas: int) -> tuple[int, int, bytearr
     if gas < 0:
         raise OutOfGas("Out of gas")
     meter, stream = frame._gas_meter, frame.code
+    if op in KEEPS:
+        GO_ON.get()(KEEPS[op])
     meter.gas_remaining = gas
     stream.program_counter = pc + 1
     opcode = frame.opcodes.get(op) or InvalidOpcode(op)
