@@ -63,7 +63,7 @@ class _LogFilter(_Filter):
     def __init__(self, chain: Chain, wanted: LogFilter, within: BlockRange) -> None:
         super().__init__(chain)
         self._wanted, self._within = wanted, within
-        self.size = sum(map(len, wanted.blooms))
+        self.size = sum(map(len, (wanted.addresses, *wanted.topics)))
 
     def tell(self, blocks: list[Block]) -> list[Any]:
         first, last = self._within

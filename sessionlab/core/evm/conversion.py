@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from eth_hash.auto import keccak
@@ -85,7 +86,13 @@ def _placed(logs: Iterable[RawLog], transaction: Transaction) -> Iterable[Log]:
 
 
 def _topics(topics: Iterable[int]) -> tuple[str, ...]:
-    return tuple(f"0x{topic:064x}" for topic in topics)
+    return tuple(map(_word, topics))
+
+
+@lru_cache(256)
+def _word(topic: int) -> str:
+    """Most topics come again with each operation: the same string serves all."""
+    return f"0x{topic:064x}"
 
 
 def _authorizations(transaction: Any) -> tuple[Authorization, ...]:

@@ -13,6 +13,7 @@ from sessionlab.core.evm.records import Block, Log
 
 Topic = str | bytes | None
 MAX_PLACES, MAX_CHOICES = 4, 1_000  # positions of topics, and choices for each or of addresses: geth's limits
+FEW = 16  # choices that a block's bloom is asked for; with more it soon says yes to any
 TopicFilter = Sequence[Topic | Sequence[Topic]]
 """For each position: one topic, a list of alternatives, or None to match any topic."""
 
@@ -56,7 +57,7 @@ def log_filter(address: Address | Sequence[Address] | None = None, topics: Topic
     return LogFilter(
         addresses=frozenset(checksum(a) for a in raw_addresses),
         topics=tuple(frozenset("0x" + t.hex() for t in entry) for entry in raw_topics),
-        blooms=tuple(tuple(bloom_bits(item) for item in items) for items in conditions if items),
+        blooms=tuple(tuple(bloom_bits(item) for item in items) for items in conditions if 0 < len(items) <= FEW),
     )
 
 
