@@ -8,6 +8,7 @@ from typing import Any
 
 from sessionlab.core.base.addresses import checksum
 from sessionlab.core.base.rpc_values import hex_quantity, hex_word
+from sessionlab.core.base.work import GO_ON
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.rpc_methods import Params, at
 from sessionlab.core.evm.rpc_overrides import read_overrides
@@ -16,6 +17,7 @@ from sessionlab.node.calls import read_call
 Touched = dict[bytes, dict[int, None]]
 """Addresses and their slots, in the order in which they were first touched."""
 MOST_ROUNDS = 10
+NOTED = 512  # bytes of an address or a slot, until it stands in the answer
 
 
 def create_access_list(chain: Chain, params: Params) -> dict[str, Any]:
@@ -49,10 +51,12 @@ def _noting(touched: Touched) -> Callable[[Any], None]:
         warm_address, warm_slot = state.mark_address_warm, state.mark_storage_warm
 
         def note_address(address: bytes) -> None:
+            GO_ON.get()(NOTED)
             touched.setdefault(bytes(address), {})
             warm_address(address)
 
         def note_slot(address: bytes, slot: int) -> None:
+            GO_ON.get()(NOTED)
             touched.setdefault(bytes(address), {})[slot] = None
             warm_slot(address, slot)
 

@@ -89,10 +89,8 @@ def _topics(topics: Iterable[int]) -> tuple[str, ...]:
     return tuple(map(_word, topics))
 
 
-@lru_cache(256)
-def _word(topic: int) -> str:
-    """Most topics come again with each operation: the same string serves all."""
-    return f"0x{topic:064x}"
+#: Most topics come again with each operation: the same string serves all.
+_word = lru_cache(256)("0x{:064x}".format)
 
 
 def _authorizations(transaction: Any) -> tuple[Authorization, ...]:

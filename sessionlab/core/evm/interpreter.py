@@ -32,7 +32,8 @@ PAIRS = {0x51: PUSH_MLOAD, 0x52: PUSH_MSTORE, 0x56: PUSH_JUMP, 0x57: PUSH_JUMPI}
 PAIR_GAS = 14  # the dearest pair; with less left the opcodes run one by one
 #: A frame asks whether it may go on after so much gas, a few milliseconds; each opcode that py-evm runs counts as more.
 SLICE, OPCODE = 50_000, 500
-FRAME = 8_192  # bytes that a frame and its share of the state take, at most, until the whole run is over
+#: Bytes that a frame takes until the whole run is over, and each of its snapshots for each storage that was written.
+FRAME, STORE = 8_192, 320
 #: Bytes that opcodes keep until then and that cost little gas: TSTORE, and LOG0 to LOG4 without their data.
 KEEPS = {0x5D: 256} | {0xA0 + topics: 128 + 64 * topics for topics in range(5)}
 KEPT_CODE = 2**18  # bytes of code that stay decoded; decoded, they take up to 200 times as much
@@ -119,8 +120,9 @@ class LabComputation(PragueComputation):
     #: The latest calls that this frame could not pay for.
     unsent: tuple[Unsent, ...] = ()
 
-    def __init__(self, state: StateAPI, message: MessageAPI, transaction_context: TransactionContextAPI) -> None:
-        GO_ON.get()(FRAME + len(message.code if message.is_create else message.data))
+    def __init__(self, state: Any, message: MessageAPI, transaction_context: TransactionContextAPI) -> None:
+        given, snapshots = (message.code, 3) if message.is_create else (message.data, 1)
+        GO_ON.get()(FRAME + snapshots * STORE * len(state._account_db._dirty_accounts) + len(given))
         super().__init__(state, message, transaction_context)
         self._stack, self._memory = WordStack(), CountedMemory()
 

@@ -1,4 +1,4 @@
-"""Find logs in a range of blocks with an eth_getLogs filter, checking each block's bloom first."""
+"""Find logs in a range of blocks with an eth_getLogs filter."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from sessionlab.core.evm.records import Block, Log
 
 Topic = str | bytes | None
 MAX_PLACES, MAX_CHOICES = 4, 1_000  # positions of topics, and choices for each or of addresses: geth's limits
-FEW = 16  # choices that a block's bloom is asked for; with more it soon says yes to any
 TopicFilter = Sequence[Topic | Sequence[Topic]]
 """For each position: one topic, a list of alternatives, or None to match any topic."""
 
@@ -24,25 +23,16 @@ class LogFilter:
 
     addresses: frozenset[str]
     topics: tuple[frozenset[str], ...]
-    blooms: tuple[tuple[int, ...], ...]  # for each condition, bit patterns of which at least one must be in the bloom
-
-    def may_be_in(self, bloom: int) -> bool:
-        """Return whether a block with this bloom may contain matching logs. False is always right."""
-        return all(any(bloom & bits == bits for bits in alternatives) for alternatives in self.blooms)
 
     def matches(self, log: Log) -> bool:
         """Return whether a log matches."""
-        if self.addresses and log.address not in self.addresses:
-            return False
-        if len(log.topics) < len(self.topics):
+        if len(log.topics) < len(self.topics) or (self.addresses and log.address not in self.addresses):
             return False
         return all(not wanted or topic in wanted for wanted, topic in zip(self.topics, log.topics, strict=False))
 
 
 def log_filter(address: Address | Sequence[Address] | None = None, topics: TopicFilter = ()) -> LogFilter:
     """Parse a filter. Raises InvalidInput for a malformed address or topic."""
-    from sessionlab.core.evm.encoding import bloom_bits
-
     places = _listed(topics, "topics")
     lists = [each for each in (address, *places) if isinstance(each, Sequence) and not isinstance(each, str | bytes)]
     most = max(map(len, lists), default=0)
@@ -51,18 +41,15 @@ def log_filter(address: Address | Sequence[Address] | None = None, topics: Topic
         asked = f"{len(places):,} positions of up to {most:,}"
         raise InvalidInput(f"{message}, not {asked}.", field="topics", asked=asked, fix="ask in several requests.")
     single = [] if address is None else [address] if isinstance(address, str | bytes) else _listed(address, "address")
-    raw_addresses = [address_bytes(a, "address") for a in single]
-    raw_topics = [[hash_bytes(t, "topics") for t in _alternatives(entry)] for entry in places]
-    conditions = [raw_addresses, *raw_topics]
     return LogFilter(
-        addresses=frozenset(checksum(a) for a in raw_addresses),
-        topics=tuple(frozenset("0x" + t.hex() for t in entry) for entry in raw_topics),
-        blooms=tuple(tuple(bloom_bits(item) for item in items) for items in conditions if 0 < len(items) <= FEW),
+        addresses=frozenset(checksum(address_bytes(each, "address")) for each in single),
+        topics=tuple(
+            frozenset("0x" + hash_bytes(topic, "topics").hex() for topic in _alternatives(entry)) for entry in places
+        ),
     )
 
 
-#: Blocks that are looked through in one piece.
-ASKING = 64
+ASKING = 64  # blocks that are looked through in one piece
 
 
 def find(blocks: Iterable[Block], wanted: LogFilter) -> Iterator[Log]:
@@ -70,7 +57,7 @@ def find(blocks: Iterable[Block], wanted: LogFilter) -> Iterator[Log]:
     for number, block in enumerate(blocks):
         if not number % ASKING:
             GO_ON.get()(0)
-        if block.logs_bloom and wanted.may_be_in(block.logs_bloom):
+        if block.logs_bloom:
             for receipt in block.receipts:
                 yield from filter(wanted.matches, receipt.logs)
 
