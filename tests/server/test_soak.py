@@ -28,6 +28,7 @@ LATEST = 0.5  # seconds for a quick read
 SHORT = 100  # bodies of a usual run
 #: An answer to a step or a long read waits for those of the other clients.
 PATIENCE = 120
+PAUSE = 1  # seconds between ordinary operations
 
 
 class Watch:
@@ -80,7 +81,10 @@ def _list(reply: Any) -> list[Any]:
 
 
 def _operations(url: str, stop: threading.Event) -> int:
-    """What an ordinary client does meanwhile: nothing of it may be lost, and what takes too long has not happened."""
+    """What an ordinary client does meanwhile, at a person's pace, as the chain keeps 10 kB of each operation.
+
+    Nothing of it may be lost, and what takes too long has not happened.
+    """
     provider = Client(url, PATIENCE)
     owner = sl.SmartWalletClient(provider, sl.new_key("ordinary"), rules="documented")
     provider.request("anvil_setBalance", [owner.address, hex(sl.ether(100))])
@@ -90,6 +94,7 @@ def _operations(url: str, stop: threading.Event) -> int:
             done += owner.send_calls([sl.Call(to="0x" + "99" * 20, value=1)]).ok
         except sl.RpcError as error:
             assert error.code == TIMED_OUT, error
+        stop.wait(PAUSE)
     provider.http.close()
     return done
 
