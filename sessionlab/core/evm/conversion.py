@@ -89,8 +89,7 @@ def _topics(topics: Iterable[int]) -> tuple[str, ...]:
     return tuple(map(_word, topics))
 
 
-#: Most topics come again with each operation: the same string serves all.
-_word = lru_cache(256)("0x{:064x}".format)
+_word = lru_cache(256)("0x{:064x}".format)  # most topics come again with each operation
 
 
 def _authorizations(transaction: Any) -> tuple[Authorization, ...]:

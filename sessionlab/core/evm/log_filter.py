@@ -57,9 +57,8 @@ def find(blocks: Iterable[Block], wanted: LogFilter) -> Iterator[Log]:
     for number, block in enumerate(blocks):
         if not number % ASKING:
             GO_ON.get()(0)
-        if block.logs_bloom:
-            for receipt in block.receipts:
-                yield from filter(wanted.matches, receipt.logs)
+        for receipt in block.receipts:
+            yield from filter(wanted.matches, receipt.logs)
 
 
 def _alternatives(entry: Topic | Sequence[Topic]) -> list[str | bytes]:
