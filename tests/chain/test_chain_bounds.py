@@ -49,8 +49,8 @@ def test_filters_are_capped(chain, monkeypatch):
 
 def test_what_filters_look_for_is_bounded(chain, monkeypatch):
     monkeypatch.setattr(filters, "MAX_SIZE", 3)
-    topic = "0x" + "11" * 32
-    handle(chain, "eth_newFilter", [{"topics": [[topic, topic], topic]}])
+    topic, other = "0x" + "11" * 32, "0x" + "22" * 32
+    handle(chain, "eth_newFilter", [{"topics": [[topic, other], topic]}])
     handle(chain, "eth_newBlockFilter")
     with pytest.raises(RpcError, match="2 filters"):
         handle(chain, "eth_newFilter", [{"topics": [topic]}])
