@@ -1,8 +1,10 @@
 """What is cached is what would be computed; only a chain switches the caches on."""
 
+import gc
 import random
 import subprocess
 import sys
+import weakref
 
 import eth.vm.logic.sha3
 import pytest
@@ -53,6 +55,17 @@ def test_tries_agree_with_a_dictionary_and_with_each_other():
     assert one.root_hash == other.root_hash
 
 
+def test_a_trie_is_not_kept():
+    """The library's own cache kept the tries that asked it, and with them the databases that they were opened on."""
+    done = trie.hexary.HexaryTrie({}, prune=True)
+    for key in range(40):
+        done.set(key.to_bytes(2, "big"), bytes(40))
+    gone = weakref.ref(done)
+    del done
+    gc.collect()
+    assert gone() is None
+
+
 def test_every_place_was_found():
     """A library that moved one would only make the chain slower: here is where that is noticed."""
     assert all(
@@ -98,6 +111,7 @@ assert len(before) > 1_000 and patched() == [], patched()
 sessionlab.core.evm.Chain({})
 assert patched() == [
     "(<class 'eth.db.hash_trie.HashTrie'>, 'keymap')",
+    "(<class 'trie.hexary.HexaryTrie'>, '_node_to_db_mapping')",
     "eth.db.storage.keccak",
     "eth.vm.logic.sha3.keccak",
     "trie.hexary.bytes_to_nibbles",
