@@ -57,13 +57,17 @@ def test_tries_agree_with_a_dictionary_and_with_each_other():
 
 def test_a_trie_is_not_kept():
     """The library's own cache kept the tries that asked it, and with them the databases that they were opened on."""
-    done = trie.hexary.HexaryTrie({}, prune=True)
+
+    class Database(dict):
+        """A dictionary that can be referred to weakly."""
+
+    database = Database()
+    done, kept = trie.hexary.HexaryTrie(database, prune=True), weakref.ref(database)
     for key in range(40):
         done.set(key.to_bytes(2, "big"), bytes(40))
-    gone = weakref.ref(done)
-    del done
+    del done, database
     gc.collect()
-    assert gone() is None
+    assert kept() is None
 
 
 def test_every_place_was_found():
