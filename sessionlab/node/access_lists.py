@@ -14,8 +14,8 @@ from sessionlab.core.evm.rpc_methods import Params, at
 from sessionlab.core.evm.rpc_overrides import read_overrides
 from sessionlab.node.calls import read_call
 
-Touched = dict[bytes, dict[int, None]]
-"""Addresses and their slots, in the order in which they were first touched."""
+Touched = dict[bytes, dict[bytes, None]]
+"""Addresses and their slots, in the order in which they were first touched. As bytes: many numbers can share a hash."""
 MOST_ROUNDS = 10
 NOTED = 512  # bytes of an address or a slot, until it stands in the answer
 
@@ -32,7 +32,7 @@ def create_access_list(chain: Chain, params: Params) -> dict[str, Any]:
     asked = read_call(chain, params, read_overrides(at(params, 2)))
     listed = list(asked.transaction.access_list)
     for _ in range(MOST_ROUNDS):
-        touched: Touched = {address: dict.fromkeys(slots) for address, slots in listed}
+        touched: Touched = {address: dict.fromkeys(map(_word, slots)) for address, slots in listed}
         carries = replace(asked, transaction=replace(asked.transaction, access_list=tuple(listed)))
         run = run_message(chain, OutermostComputation, carries, _noting(touched))
         before, listed = listed, _worth_listing(touched, run.frame)
@@ -51,13 +51,16 @@ def _noting(touched: Touched) -> Callable[[Any], None]:
         warm_address, warm_slot = state.mark_address_warm, state.mark_storage_warm
 
         def note_address(address: bytes) -> None:
-            GO_ON.get()(NOTED)
+            if address not in touched:
+                GO_ON.get()(NOTED)
             touched.setdefault(bytes(address), {})
             warm_address(address)
 
         def note_slot(address: bytes, slot: int) -> None:
-            GO_ON.get()(NOTED)
-            touched.setdefault(bytes(address), {})[slot] = None
+            slots, word = touched.setdefault(bytes(address), {}), _word(slot)
+            if word not in slots:
+                GO_ON.get()(NOTED)
+            slots[word] = None
             warm_slot(address, slot)
 
         state.mark_address_warm, state.mark_storage_warm = note_address, note_slot
@@ -65,11 +68,17 @@ def _noting(touched: Touched) -> Callable[[Any], None]:
     return watch
 
 
+def _word(slot: int) -> bytes:
+    return slot.to_bytes(32, "big")
+
+
 def _worth_listing(touched: Touched, frame: Any) -> list[tuple[bytes, tuple[int, ...]]]:
     """Return what was touched, without addresses that are warm in any case and of which no slot was touched."""
     warm = {bytes(frame.msg.sender), bytes(frame.msg.storage_address), bytes(frame.state.coinbase)}
     warm |= {bytes(address) for address in (*frame.contracts_created, *frame.precompiles)}
-    return [(a, tuple(slots)) for a, slots in touched.items() if slots or a not in warm]
+    return [
+        (a, tuple(int.from_bytes(slot) for slot in slots)) for a, slots in touched.items() if slots or a not in warm
+    ]
 
 
 def _entry(address: bytes, slots: tuple[int, ...]) -> dict[str, Any]:

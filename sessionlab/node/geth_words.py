@@ -77,6 +77,7 @@ PANICS: Mapping[int, str] = {
 }
 PANIC = bytes.fromhex("4e487b71")
 WORD = 32  # bytes
+MOST_REASON = 10_000  # characters of a revert's text that are told; the data has all of it
 
 
 def words_of(error: ChainError) -> str:
@@ -130,8 +131,8 @@ def data_of(method: str, data: Any) -> Any:
 
 
 def reason_of(data: bytes) -> str:
-    """Return the text of a revert with ``Error(string)`` or ``Panic(uint256)``; empty for any other."""
+    """Return the text of a revert with ``Error(string)`` or ``Panic(uint256)``, its beginning; empty for any other."""
     if data[:4] == PANIC and len(data) == 4 + WORD:
         code = int.from_bytes(data[4:], "big")
         return PANICS.get(code, f"unknown panic code: {code:#x}")
-    return error_text(data) if data[:4] == ERROR_STRING else ""
+    return error_text(data)[:MOST_REASON] if data[:4] == ERROR_STRING else ""

@@ -154,16 +154,18 @@ class RequestHandler:
             raise refused from None
 
     def _handle(self, method: str, params: Any, work: Work, may_wait: bool) -> bytes:
-        start, height = perf_counter(), self.lab.chain.height
+        start, height, kept = perf_counter(), self.lab.chain.height, work.taken
         try:
             if method.startswith(DEBUG_PREFIX) and not (self._debug_bundler and self.lab.bundler.strict):
                 raise unknown(method, (), NOT_SERVED)
             result = self.lab.api.handle(method, params)
             encoded = jsonrpc.encode(result)
+            work.taken = kept  # what it took on the way is free again
             work.take(len(encoded))
         except RpcError as error:
             if may_wait and (early := early_in(error, method, params)) is not None:
                 raise TooEarly(early) from None
+            work.taken = kept
             work.take(len(jsonrpc.encode(error.as_json())))
             self._watch(method, params, None, error)
             self._note(method, decided(method, None, error), perf_counter() - start)

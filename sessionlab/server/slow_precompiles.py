@@ -66,10 +66,29 @@ def power(base: int, exponent: int, modulus: int) -> int:
     True
     """
     size = max(1, min(PIECE, SQUARES // (modulus.bit_length() + 1) ** 2))
-    bits = f"{exponent:b}"
+    bits, base = f"{exponent:b}", remainder(base, modulus)
     result = 1 % modulus
     for start in range(0, len(bits), size):
         GO_ON.get()(0)
         piece = bits[start : start + size]
-        result = pow(result, 1 << len(piece), modulus) * pow(base, int(piece, 2), modulus) % modulus
+        if size > 1:
+            result = pow(result, 1 << len(piece), modulus) * pow(base, int(piece, 2), modulus) % modulus
+        else:
+            result = remainder(result * result, modulus)
+            result = remainder(result * base, modulus) if piece == "1" else result
+    return result
+
+
+def remainder(number: int, modulus: int) -> int:
+    """Return what ``%`` does, in pieces: a division of long numbers is the slow part of a power.
+
+    >>> remainder(10**70_000 + 1, 10**30_000 + 9) == (10**70_000 + 1) % (10**30_000 + 9)
+    True
+    """
+    size = max(1, SQUARES // (modulus.bit_length() + 1))
+    result = 0
+    for end in range(number.bit_length() // size, -1, -1):
+        GO_ON.get()(0)
+        piece = (number >> end * size) & ((1 << size) - 1)
+        result = (result << size | piece) % modulus
     return result

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sessionlab.core.base.secp256k1 import PrivateKey
 
-MOST_TYPED = 100_000  # types times values of a message: some seconds of encoding
+MOST_TYPED = 5_000_000  # characters of the types times values of a message: each value hashes the names of its types
 CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
 
@@ -97,9 +97,8 @@ class Key(Frozen, Stays):
         try:
             for member, kind in (("message", typed_data["primaryType"]), ("domain", "EIP712Domain")):
                 _check_members(typed_data["types"], kind, typed_data[member], member)
-            work = len(typed_data["types"]) * _size(typed_data["message"])
-            if work > MOST_TYPED:
-                raise ValueError(f"{len(typed_data['types'])} types of so large a message take too long")
+            if (length := len(str(typed_data["types"]))) * _size(typed_data["message"]) > MOST_TYPED:
+                raise ValueError(f"types of {length:,} characters take too long for so large a message")
             digest = typed_data_hash(typed_data)
         except Exception as error:  # the encoder raises many types for malformed data
             message = f"This is not complete typed data (EIP-712): {type(error).__name__}: {str(error)[:120]}."

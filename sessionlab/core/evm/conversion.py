@@ -13,6 +13,8 @@ from sessionlab.core.evm.encoding import RawLog
 from sessionlab.core.evm.execution import Executed
 from sessionlab.core.evm.records import Authorization, Log, Receipt, Transaction
 
+_word = lru_cache(256)("0x{:064x}".format)  # most topics come again with each operation
+
 
 def record_transaction(
     transaction: Any, done: Executed, encoded: bytes, number: int, block_hash: str, chain_id: int
@@ -87,9 +89,6 @@ def _placed(logs: Iterable[RawLog], transaction: Transaction) -> Iterable[Log]:
 
 def _topics(topics: Iterable[int]) -> tuple[str, ...]:
     return tuple(map(_word, topics))
-
-
-_word = lru_cache(256)("0x{:064x}".format)  # most topics come again with each operation
 
 
 def _authorizations(transaction: Any) -> tuple[Authorization, ...]:

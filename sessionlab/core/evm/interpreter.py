@@ -3,8 +3,7 @@
 py-evm spends most of a call moving single words: each opcode is a chain of five Python calls. Here, stack words are
 always ints, code is decoded once per contract, and cheap opcodes (push, dup, swap, jumps, arithmetic, memory words)
 run inside one loop, and the most common pairs of them as one step. Opcodes that touch state or other contracts, or
-whose gas depends on size, still run in py-evm, so that those rules exist only once. ``tests/chain`` compares the two,
-including gas.
+whose gas depends on size, still run in py-evm, so that those rules exist only once. ``tests/chain`` compares the two.
 """
 
 from __future__ import annotations
@@ -33,14 +32,13 @@ PAIR_GAS = 14  # the dearest pair; with less left the opcodes run one by one
 #: A frame asks whether it may go on after so much gas, a few milliseconds; each opcode that py-evm runs counts as more.
 SLICE, OPCODE = 50_000, 500
 #: Bytes that a frame takes until the whole run is over, and each of its snapshots for each storage that was written.
-FRAME, STORE = 8_192, 320
+FRAME, STORE = 4_096, 320
 #: Bytes that opcodes keep until then and that cost little gas: TSTORE, and LOG0 to LOG4 without their data.
 KEEPS = {0x5D: 256} | {0xA0 + topics: 128 + 64 * topics for topics in range(5)}
-KEPT_CODE = 2**18  # bytes of code that stay decoded; decoded, they take up to 200 times as much
-#: ADDRESS CALLER CALLDATASIZE RETURNDATASIZE GAS: 2 gas, one word out.
-CONTEXT_OPCODES = frozenset((0x30, 0x33, 0x36, 0x3D, 0x5A))
-Decoded = tuple[bytes, list[int], dict[int, tuple[int, int]], frozenset[int]]
-_decoded: dict[bytes, Decoded] = {}
+#: Bytes that a byte of code takes, decoded, while its frame runs; and of code that stays decoded.
+DECODED, KEPT_CODE = 28, 2**19
+CONTEXT_OPCODES = frozenset((0x30, 0x33, 0x36, 0x3D, 0x5A))  # ADDRESS CALLER CALLDATASIZE RETURNDATASIZE GAS: 2 gas
+_decoded: dict[bytes, tuple[bytes, list[int], list[int]]] = {}
 
 
 class WordStack(Stack):
@@ -65,42 +63,37 @@ class CountedMemory(Memory):
             super().extend(start_position, size)
 
 
-def decode(code: bytes) -> Decoded:
+def decode(code: bytes) -> tuple[bytes, list[int], list[int]]:
     """Decode a contract's code, usually once: the codes used lately stay decoded.
 
-    Returns the code padded with STOPs, the same as steps, its pushes as ``pc -> (value, next pc)``, and its JUMPDESTs.
+    Returns the code padded with STOPs; its steps, with pairs, and with nothing in what is pushed; and what each pushes.
     """
     if code in _decoded:
         return _decoded[code]
-    GO_ON.get()(0)
-    pushes: dict[int, tuple[int, int]] = {}
-    jumps: set[int] = set()
-    steps = [*code, *bytes(34)]
     pc, end = 0, len(code)
     raw = code + bytes(34)
+    steps, words = [*raw], [0] * len(raw)
     while pc < end:
         opcode = code[pc]
-        if 0x5F <= opcode <= 0x7F:
-            size = opcode - 0x5F
-            pushes[pc] = int.from_bytes(raw[pc + 1 : pc + 1 + size], "big"), pc + 1 + size
-            pc += size
-        elif opcode == JUMPDEST:
-            jumps.add(pc)
+        if 0x60 <= opcode <= 0x7F:
+            after = pc + opcode - 0x5E
+            words[pc] = int.from_bytes(raw[pc + 1 : after], "big")
+            steps[pc + 1 : after] = bytes(after - pc - 1)
+            pc = after - 1
         elif 0x90 <= opcode <= 0x9F and raw[pc + 1] == POP:
             steps[pc] = SWAP_POP
         elif 0x80 <= opcode <= 0x8F and raw[pc + 1] == ADD:
             steps[pc] = DUP_ADD
         pc += 1
-    for pc, (value, after) in pushes.items():
-        pair = PAIRS.get(raw[after])
-        if pair and after > pc + 1 and (pair < PUSH_JUMP or value in jumps):
+    for pc, word in enumerate(words):
+        pair = PAIRS.get(raw[pc + raw[pc] - 0x5E]) if steps[pc] > 0x5F and steps[pc] < 0x80 else None
+        if pair and (pair < PUSH_JUMP or (word < end and steps[word] == JUMPDEST)):
             steps[pc] = pair
-    decoded = raw, steps, pushes, frozenset(jumps)
     if end <= KEPT_CODE:
         if sum(map(len, tuple(_decoded))) + end > KEPT_CODE:
             _decoded.clear()
-        _decoded[code] = decoded
-    return decoded
+        _decoded[code] = raw, steps, words
+    return raw, steps, words
 
 
 #: py-evm's opcodes; CALL and CALLCODE, CREATE and CREATE2 also note what a frame cannot send.
@@ -115,14 +108,13 @@ class LabComputation(PragueComputation):
     """A py-evm execution frame that uses ``run`` as its loop."""
 
     opcodes = OPCODES
-    #: Those of them that the loop runs itself; the others are looked up in ``opcodes``.
-    context_opcodes = CONTEXT_OPCODES
-    #: The latest calls that this frame could not pay for.
-    unsent: tuple[Unsent, ...] = ()
+    context_opcodes = CONTEXT_OPCODES  # those that the loop runs itself; the others are looked up in ``opcodes``
+    unsent: tuple[Unsent, ...] = ()  # the latest calls that this frame could not pay for
 
     def __init__(self, state: Any, message: MessageAPI, transaction_context: TransactionContextAPI) -> None:
         given, snapshots = (message.code, 3) if message.is_create else (message.data, 1)
-        GO_ON.get()(FRAME + snapshots * STORE * len(state._account_db._dirty_accounts) + len(given))
+        self.kept = FRAME + snapshots * STORE * len(state._account_db._dirty_accounts) + len(given)
+        GO_ON.get()(self.kept)
         super().__init__(state, message, transaction_context)
         self._stack, self._memory = WordStack(), CountedMemory()
 
@@ -160,20 +152,27 @@ class LabComputation(PragueComputation):
 
 
 def run(frame: Any) -> None:
-    """Execute the frame's code until it halts.
-
-    Raises py-evm's VM errors, which the frame turns into a failed call.
-    """
+    """Execute the frame's code until it halts. Raises py-evm's VM errors, which the frame turns into a failed call."""
+    decoded = DECODED * len(frame.msg.code)
+    GO_ON.get()(decoded)
     try:
         _loop(frame)
     except IndexError:
         raise InsufficientStack("An opcode wanted more words than the stack holds") from None
     except Halt:
         pass
+    finally:
+        free = decoded + len(frame._memory)
+        GO_ON.get()(-free if frame.msg.depth else -free - _kept(frame))
+        frame._stack, frame._memory = WordStack(), CountedMemory()
+
+
+def _kept(frame: Any) -> int:
+    return int(frame.kept) + sum(map(_kept, frame.children))
 
 
 def _loop(frame: Any) -> None:
-    raw, pairs, pushes, jumps = decode(frame.msg.code)
+    raw, pairs, words = decode(frame.msg.code)
     stack: list[int] = frame._stack.values
     cells: bytearray = frame._memory._bytes
     push, pop, go_on, context = stack.append, stack.pop, GO_ON.get(), frame.context_opcodes
@@ -190,8 +189,8 @@ def _loop(frame: Any) -> None:
             if op <= 0x7F:  # PUSH0 … PUSH32
                 if len(stack) >= STACK_LIMIT:
                     raise FullStack("Stack limit reached")
-                value, pc = pushes[pc]
-                push(value)
+                push(words[pc])
+                pc += op - 0x5E
             elif op <= 0x8F:  # DUP1 … DUP16
                 if len(stack) >= STACK_LIMIT:
                     raise FullStack("Stack limit reached")
@@ -219,7 +218,8 @@ def _loop(frame: Any) -> None:
                 stack[-1] = (stack[-1] + stack[0x7F - raw[pc]]) & MAX_UINT256
                 pc += 2
                 continue
-            value, pc = pushes[pc]
+            value = words[pc]
+            pc += raw[pc] - 0x5E
             if op == PUSH_JUMPI:
                 gas -= 13
                 if pop():
@@ -258,7 +258,7 @@ def _loop(frame: Any) -> None:
             gas -= 10
             target = pop()
             if pop():
-                if target not in jumps:
+                if target >= len(pairs) or pairs[target] != JUMPDEST:
                     raise InvalidJumpDestination("Invalid Jump Destination")
                 gas -= 1  # the JUMPDEST
                 pc = target + 1
@@ -267,7 +267,7 @@ def _loop(frame: Any) -> None:
         elif op == 0x56:  # JUMP
             gas -= 9  # with the JUMPDEST
             target = pop()
-            if target not in jumps:
+            if target >= len(pairs) or pairs[target] != JUMPDEST:
                 raise InvalidJumpDestination("Invalid Jump Destination")
             pc = target + 1
         elif op == JUMPDEST:
@@ -353,14 +353,12 @@ def _loop(frame: Any) -> None:
 
 
 def _by_pyevm(frame: Any, op: int, pc: int, gas: int) -> tuple[int, int, bytearray]:
-    """Let py-evm run one opcode; returns the remaining gas, the next pc and the memory buffer.
-
-    The buffer is replaced if memory grows while a view of it is held.
-    """
+    """Let py-evm run one opcode; returns the remaining gas, the next pc and the memory buffer, which may be another."""
     if gas < 0:
         raise OutOfGas("Out of gas")
     meter, stream = frame._gas_meter, frame.code
     if op in KEEPS:
+        frame.kept += KEEPS[op]
         GO_ON.get()(KEEPS[op])
     meter.gas_remaining = gas
     stream.program_counter = pc + 1

@@ -11,6 +11,7 @@ from sessionlab.core.base.rpc_values import an_object, data, quantity, shown, un
 from sessionlab.core.base.work import GO_ON
 from sessionlab.core.evm.overrides import Overrides
 
+STORAGE = 8_192  # bytes of the journal that the EVM opens for an account whose storage is changed
 SHAPE = "write {address: {balance, nonce, code, state or stateDiff}}."
 
 
@@ -43,6 +44,7 @@ def _override(account: Any, field: str) -> dict[str, Any]:
         read["code"] = data(read["code"], f"{field}.code")
     for name in ("state", "stateDiff"):
         if name in read:
+            GO_ON.get()(STORAGE)
             read[name] = _words(read[name], f"{field}.{name}")
     return read
 

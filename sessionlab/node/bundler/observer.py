@@ -20,6 +20,7 @@ from eth.vm.logic.invalid import InvalidOpcode
 from eth_hash.auto import keccak
 
 from sessionlab.core.base.addresses import address_bytes, checksum
+from sessionlab.core.base.work import GO_ON
 from sessionlab.core.erc4337.simulate import VALIDATE_PAYMASTER
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.evm.interpreter import CONTEXT_OPCODES, OPCODES, LabComputation
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from sessionlab.core.erc4337.user_operation import UserOperation
 
 ENTRY = address_bytes(ENTRY_POINT)
+EVENT = 512  # bytes that what is noted takes
 CREATE_SENDER = bytes.fromhex("570e1a36")
 CALLS = {0xF1: "CALL", 0xF2: "CALLCODE", 0xF4: "DELEGATECALL", 0xFA: "STATICCALL"}
 CODE = {0x3B: "EXTCODESIZE", 0x3C: "EXTCODECOPY", 0x3F: "EXTCODEHASH"}
@@ -77,6 +79,7 @@ class _Frame:
 
     def place(self, pc: int) -> OpcodePlace:
         """Return where in this call something happened."""
+        GO_ON.get()(EVENT)
         contract, account = _named(self.contract), _named(self.account)
         return OpcodePlace(contract, account, pc, self.creating, self.selector, self.depth)
 
