@@ -24,7 +24,7 @@ def asked() -> Iterator[list[int]]:
     GO_ON.reset(before)
 
 
-@pytest.mark.parametrize("length", [1, 40, 3_000, 60_000])
+@pytest.mark.parametrize("length", [1, 40, 3_000, 12_000])
 def test_powers_and_remainders_in_pieces_are_those_of_python(length: int) -> None:
     draw = Random(length)
     modulus, base, exponent = (draw.getrandbits(8 * size) | 1 for size in (length, 2 * length, min(length, 2)))
