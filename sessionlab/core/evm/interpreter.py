@@ -36,7 +36,7 @@ FRAME, STORE = 4_096, 320
 #: Bytes that opcodes keep until then and that cost little gas: TSTORE, and LOG0 to LOG4 without their data.
 KEEPS = {0x5D: 256} | {0xA0 + topics: 128 + 64 * topics for topics in range(5)}
 #: Bytes that a byte of code takes, decoded, while its frame runs; and of code that stays decoded.
-DECODED, KEPT_CODE = 28, 2**19
+DECODED, KEPT_CODE = 28, 2**18
 CONTEXT_OPCODES = frozenset((0x30, 0x33, 0x36, 0x3D, 0x5A))  # ADDRESS CALLER CALLDATASIZE RETURNDATASIZE GAS: 2 gas
 _decoded: dict[bytes, tuple[bytes, list[int], list[int]]] = {}
 
