@@ -13,7 +13,7 @@ from sessionlab.server.request_handler import RequestHandler
 
 SIZE = 64_000
 SECONDS = 1.0  # of the processor; what is quadratic takes twenty and more
-VALUES = {"digits": "0x" + "1" * SIZE, "letters": "0x" + "ab" * (SIZE // 2), "words": "no " * SIZE}
+VALUES = {"digits": "0x" + "1" * SIZE, "letters": "0x" + "ab" * (SIZE // 2), "words": "no " * (SIZE // 3)}
 FIELDS = ("from", "to", "data", "address", "sender", "account", "callData", "fromBlock", "chainId", "id")
 
 
