@@ -70,8 +70,8 @@ class Work:
         self._give_way = None if is_quick else GivingWay()
         self._clock = time.thread_time if is_quick else time.monotonic  # browsers, which serve nothing, lack the first
         self._most = None if bounds.megabytes is None else int(bounds.megabytes * MEGABYTE)
-        #: Bytes so far, of all its requests.
-        self.taken = 0
+        #: Bytes of now, and the most that they came to.
+        self.taken = self.peak = 0
         self._seconds, self._end = bounds.seconds, None  # type: float | None, float | None
 
     def pause(self) -> None:
@@ -98,6 +98,7 @@ class Work:
     def take(self, taken: int) -> None:
         """Count the bytes of what is done. Raises OverBounds if they are too many, or if nobody waits for them."""
         self.taken += taken
+        self.peak = max(self.peak, self.taken)
         if self._cancelled:
             raise OverBounds(_timed_out("the client has left", None, None))
         if self._most is not None and self.taken > self._most:

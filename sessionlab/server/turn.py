@@ -58,7 +58,7 @@ class Turn:
                 self._runs = False
                 if self._is_left:
                     self._tell_what_is_left()
-            if work.taken > WORTH:
+            if work.peak > WORTH:
                 give_back()
 
     def leave(self) -> None:

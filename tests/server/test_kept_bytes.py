@@ -79,6 +79,7 @@ REQUESTS: dict[str, tuple[str, list[Any]]] = {
     "a long code that calls itself": ("eth_call", over("5f" * 5 + "305af100" + "5f" * 300_000, gas="0xea60")),
     "a code as long as may be": ("eth_call", over("00" + "5f" * 990_000)),
     "stacks of many calls": ("eth_call", over(f"5b{CALLS_OTHER}5f56", other="5a19" * 1_020 + "00")),
+    "answers of many calls": ("eth_call", over(f"5b{CALLS_OTHER}5f56", other="620190005ff3")),
     "storages": (
         "eth_call",
         [{"to": AT}, "latest", {f"0x{2**100 + n:040x}": {"stateDiff": {"0x1": "0x1"}} for n in range(24_000)}],

@@ -162,8 +162,9 @@ def run(frame: Any) -> None:
     except Halt:
         pass
     finally:
-        free = decoded + len(frame._memory)
-        GO_ON.get()(-free if frame.msg.depth else -free - _kept(frame))
+        frame.kept += len(frame.output)
+        free = decoded + len(frame._memory) - len(frame.output) + (0 if frame.msg.depth else _kept(frame))
+        GO_ON.get()(-free)
         frame._stack, frame._memory = WordStack(), CountedMemory()
 
 
