@@ -5,7 +5,11 @@ from __future__ import annotations
 import gc
 from weakref import ref
 
-from sessionlab.server import memory
+import pytest
+
+from sessionlab.server import memory, turn
+
+from .running import Served
 
 
 class Loop:
@@ -27,3 +31,14 @@ def test_garbage_is_collected_after_large_work_alone() -> None:
         assert second() is not None
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize(("code", "is_large"), [("0x00", False), ("0x5f623000005200", True)], ids=["a STOP", "3 MB"])
+def test_what_a_small_answer_took_on_the_way_is_given_back(
+    fresh: Served, monkeypatch: pytest.MonkeyPatch, code: str, is_large: bool
+) -> None:
+    given: list[None] = []
+    monkeypatch.setattr(turn, "give_back", lambda: given.append(None))
+    at = "0x" + "77" * 20
+    assert fresh.client.request("eth_call", [{"to": at}, "latest", {at: {"code": code}}]) == "0x"
+    assert bool(given) == is_large
