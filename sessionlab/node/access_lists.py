@@ -17,7 +17,7 @@ from sessionlab.node.calls import read_call
 Touched = dict[bytes, dict[bytes, None]]
 """Addresses and their slots, in the order in which they were first touched. As bytes: many numbers can share a hash."""
 MOST_ROUNDS = 10
-NOTED = 2_048  # bytes of an address or a slot, in each round and in the answer
+NOTED = 2_048  # bytes that an address or a slot takes, in the rounds and in the answer
 
 
 def create_access_list(chain: Chain, params: Params) -> dict[str, Any]:

@@ -70,7 +70,7 @@ class Work:
         self._give_way = None if is_quick else GivingWay()
         self._clock = time.thread_time if is_quick else time.monotonic  # browsers, which serve nothing, lack the first
         self._most = None if bounds.megabytes is None else int(bounds.megabytes * MEGABYTE)
-        #: Bytes of now, and the most that they came to.
+        #: Bytes at present, of all its requests, and the most they have come to.
         self.taken = self.peak = 0
         self._seconds, self._end = bounds.seconds, None  # type: float | None, float | None
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from sessionlab.core.erc4337.user_operation import UserOperation
 
 ENTRY = address_bytes(ENTRY_POINT)
-EVENT = 512  # bytes that what is noted takes
+EVENT = 512  # bytes that each note takes
 CREATE_SENDER = bytes.fromhex("570e1a36")
 CALLS = {0xF1: "CALL", 0xF2: "CALLCODE", 0xF4: "DELEGATECALL", 0xFA: "STATICCALL"}
 CODE = {0x3B: "EXTCODESIZE", 0x3C: "EXTCODECOPY", 0x3F: "EXTCODEHASH"}
