@@ -131,7 +131,7 @@ def data_of(method: str, data: Any) -> Any:
 
 
 def reason_of(data: bytes) -> str:
-    """Return the text of a revert with ``Error(string)`` or ``Panic(uint256)``, up to MOST_REASON; empty for any other."""
+    """Return the text, up to MOST_REASON, of a revert with ``Error(string)`` or ``Panic(uint256)``, or nothing."""
     if data[:4] == PANIC and len(data) == 4 + WORD:
         code = int.from_bytes(data[4:], "big")
         return PANICS.get(code, f"unknown panic code: {code:#x}")

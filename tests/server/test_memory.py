@@ -33,7 +33,9 @@ def test_garbage_is_collected_after_large_work_alone() -> None:
         gc.enable()
 
 
-@pytest.mark.parametrize(("code", "is_large"), [("0x00", False), ("0x5b5980526230000059105f5700", True)], ids=["a STOP", "3 MB"])
+@pytest.mark.parametrize(
+    ("code", "is_large"), [("0x00", False), ("0x5b5980526230000059105f5700", True)], ids=["a STOP", "3 MB"]
+)
 def test_what_a_small_answer_took_on_the_way_is_given_back(
     fresh: Served, monkeypatch: pytest.MonkeyPatch, code: str, is_large: bool
 ) -> None:
